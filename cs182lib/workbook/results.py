@@ -1,0 +1,92 @@
+"""Results of long runs on real data: one JSON file each, and the tables made from them.
+
+`python -m cs182lib.workbook.results` rebuilds results/RESULTS.md and the tables of README.md.
+"""
+
+import datetime
+import json
+import math
+import numbers
+import os
+import re
+from pathlib import Path
+
+from cs182lib.workbook.machine import describe_machine
+from cs182lib.workbook.paths import RESULTS
+
+REQUIRED = ("title", "command", "data", "seed", "seconds", "figures")
+OPTIONAL = ("curve", "config", "sessions")
+
+
+def record(name, folder=None, **fields):
+    """Write `folder`/`name`.json: what was run, on what data, with which seed, on which machine, and what came out.
+
+    Parameters
+    ----------
+    name : str, the run's short name: letters, digits and underscores
+    folder : where to write, by default the workbook's results/
+    title, command : str, what it is and how to have it again
+    data : a Dataset (its source and fingerprint are kept) or a dict {"source", "fingerprint"}
+    seed : int
+    seconds : float, the wall-clock time
+    figures : dict, name -> finite number, such as {"best_val_acc": 0.53}
+    curve : optional dict of equally long lists, such as {"epoch", "train_acc", "val_acc"}
+    config : optional dict, the hyper-parameters
+    sessions : optional int, how often the run was started (above 1: it was interrupted and resumed)
+
+    Returns
+    -------
+    Path of the file. It appears whole or not at all: it is written beside its place and then renamed.
+
+    Raises
+    ------
+    ValueError : a name, field or figure that cannot be recorded
+    """
+    _check(name, fields)
+    entry = {"name": name, **fields, "data": _data(fields["data"]), "machine": describe_machine(),
+             "date": datetime.date.today().isoformat()}
+    return write_json(Path(folder or RESULTS) / f"{name}.json", entry)
+
+
+def _check(name, fields):
+    if not re.fullmatch(r"\w+", name):
+        raise ValueError(f"name must be letters, digits and underscores, got {name!r}")
+    missing = [field for field in REQUIRED if field not in fields]
+    unknown = [field for field in fields if field not in REQUIRED + OPTIONAL]
+    if missing or unknown:
+        raise ValueError(f"a record needs the fields {', '.join(REQUIRED)} and may have {', '.join(OPTIONAL)}; "
+                         f"missing: {missing}, unknown: {unknown}")
+    for figure, value in fields["figures"].items():
+        if not isinstance(value, numbers.Real) or not math.isfinite(value):
+            raise ValueError(f"figures[{figure!r}] must be a finite number, got {value!r}")
+    lengths = {len(values) for values in fields.get("curve", {}).values()}
+    if len(lengths) > 1:
+        raise ValueError(f"the lists in curve must be equally long, got lengths {sorted(lengths)}")
+
+
+def _data(data):
+    if isinstance(data, dict) and {"source", "fingerprint"} <= data.keys():
+        return {"source": data["source"], "fingerprint": data["fingerprint"]}
+    return {"source": data.source, "fingerprint": data.fingerprint}
+
+
+def write_json(path, value):
+    """Write `value` to `path` as indented JSON, atomically, NumPy numbers and arrays as plain ones; return the path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(value, indent=1, ensure_ascii=False, default=lambda x: x.tolist()) + "\n"
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, path)
+    return path
+
+
+def load_results(folder=RESULTS):
+    """Return {name: entry} of every run recorded in `folder`."""
+    entries = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
+    return {entry["name"]: entry for entry in entries if "figures" in entry}
+
+
+if __name__ == "__main__":
+    from cs182lib.workbook.tables import update_tables
+
+    update_tables()

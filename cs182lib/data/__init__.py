@@ -1,0 +1,14 @@
+"""Data sets: real where they were fetched, else generated stand-ins. `str(data)` says which."""
+
+from cs182lib.data.cifar10 import (
+    CLASS_NAMES,
+    get_CIFAR10_data,
+    load_CIFAR10,
+    load_cifar10_uint8,
+    load_CIFAR_batch,
+)
+from cs182lib.data.dataset import DataMissingError, Dataset, data_mode, datasets_folder
+from cs182lib.data.standins.doodles import make_doodles
+
+__all__ = ["CLASS_NAMES", "DataMissingError", "Dataset", "data_mode", "datasets_folder", "get_CIFAR10_data",
+           "load_CIFAR10", "load_CIFAR_batch", "load_cifar10_uint8", "make_doodles"]

@@ -1,0 +1,117 @@
+"""Doodles, the stand-in for CIFAR-10: its ten classes, drawn as 32x32 RGB pictures, the same bytes on every machine.
+
+Each picture: a background, clutter behind, one drawing of `drawings` in random colors, placed, turned, squeezed,
+scaled and mirrored at random, sometimes something in front, then uneven light and noise.
+"""
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from cs182lib.data.standins.drawings import POSES
+from cs182lib.data.standins.shapes import SIZE, Pen, RawBits
+
+CLASSES = tuple(POSES)
+CHUNK = 50  # pictures drawn together: enough to keep NumPy busy, few enough to stay in the processor's cache
+
+PALETTE = np.array([  # RGB, 0-255
+    (214, 60, 50), (235, 130, 45), (240, 200, 70), (150, 190, 70), (70, 150, 80), (70, 180, 180), (70, 130, 200),
+    (60, 70, 150), (140, 90, 180), (220, 130, 170), (245, 240, 230), (170, 170, 170), (85, 85, 90), (150, 100, 60),
+    (205, 160, 110), (110, 60, 40)], np.float32)
+FIXED = dict(white=(248, 248, 244), black=(25, 25, 30), gray=(150, 150, 155), red=(205, 50, 45), pink=(240, 150, 160),
+             orange=(240, 150, 40), glass=(120, 190, 220), light=(255, 235, 130), horn=(140, 100, 60),
+             iris=(150, 200, 60), water=(60, 110, 170), smoke=(190, 190, 190))
+
+
+def rgb(values):
+    """Return colors (n, 3) or one color (3,) as float32 of shape (n, 3, 1, 1) or (1, 3, 1, 1)."""
+    return np.asarray(values, np.float32).reshape(-1, 3, 1, 1)
+
+
+def random_colors(bits, n, jitter=30.0):
+    """Draw n colors near those of the palette, shape (n, 3, 1, 1)."""
+    color = PALETTE[bits.below(len(PALETTE), n)] + bits.uniform(-jitter, jitter, 3 * n).reshape(n, 3)
+    return rgb(np.minimum(np.maximum(color, 0), 255))
+
+
+def pose(bits, n, spread):
+    """Place n objects: return each pixel's object coordinates x, y (n, SIZE, SIZE) and a pixel's length in them.
+
+    A turn by the angle whose half has the tangent t is (1 - t^2) / (1 + t^2), 2 t / (1 + t^2): cos and sin exactly.
+    """
+    center = (np.arange(SIZE, dtype=np.float32) - (SIZE - 1) / 2) * (2 / SIZE)  # -1 to 1 across the picture
+    scale = bits.uniform(0.62, 0.98, n)
+    squeeze = bits.uniform(0.86, 1.16, n)
+    x = center[None, None, :] - bits.uniform(-spread, spread, n)
+    y = -center[None, :, None] - bits.uniform(-spread, spread, n)
+    t = bits.uniform(-0.16, 0.16, n)
+    cos, sin = (1 - t * t) / (1 + t * t), 2 * t / (1 + t * t)
+    mirror = 1 - 2 * bits.chance(0.5, n)
+    x, y = (x * cos + y * sin) * (mirror / (scale * squeeze)), (y * cos - x * sin) * (squeeze / scale)
+    return x, y, 2 / SIZE / scale
+
+
+def background(bits, n):
+    """Paint n backgrounds: one color above a horizon, another below, each fading."""
+    image = np.empty((n, 3, SIZE, SIZE), np.float32)
+    row = np.arange(SIZE, dtype=np.float32).reshape(1, 1, SIZE, 1) / SIZE
+    horizon = bits.uniform(0.3, 1.1, n)[:, None]
+    below = np.minimum(np.maximum((row - horizon) * SIZE + 0.5, 0), 1)
+    above_color, below_color = random_colors(bits, n), random_colors(bits, n)
+    fade = bits.uniform(-60, 60, n)[:, None]
+    image[:] = above_color + below * (below_color - above_color) + fade * (row - 0.5)
+    return image
+
+
+def clutter(bits, image, count, size):
+    """Paint `count` random shapes of about `size` over each picture: an ellipse, a box and a stroke in turn."""
+    n = len(image)
+    for k in range(count):
+        x, y, pixel = pose(bits, n, 0.95)
+        pen = Pen(image, x / size, y / size, pixel / size, rgb((0, 0, 0)))
+        shape = (pen.ellipse(0, 0, 1, bits.uniform(0.4, 1, n)), pen.box(0, 0, 1, bits.uniform(0.3, 1, n)),
+                 pen.line(-1, bits.uniform(-1, 1, n), 1, bits.uniform(-1, 1, n), 0.25))[k % 3]
+        pen.fill(shape, random_colors(bits, n))
+
+
+def light_and_noise(bits, image, amount):
+    """Shade the pictures from one side, add noise (the sum of two random bytes) and round to uint8."""
+    n = len(image)
+    step = np.arange(SIZE, dtype=np.float32) / SIZE - 0.5
+    slope_x, slope_y = bits.uniform(-0.5, 0.5, n), bits.uniform(-0.5, 0.5, n)
+    light = bits.uniform(0.7, 1.1, n) + slope_x * step[None, None, :] + slope_y * step[None, :, None]
+    noise = bits.bytes(2 * image.size).reshape(2, *image.shape).astype(np.float32)
+    image = image * light[:, None] + (noise[0] + noise[1] - 255) * (amount / 255)
+    return np.minimum(np.maximum(image + 0.5, 0), 255).astype(np.uint8)
+
+
+def draw(drawing, bits, n):
+    """Draw n pictures of one pose: uint8 (n, 3, SIZE, SIZE)."""
+    image = background(bits, n)
+    clutter(bits, image, 3, 0.5)
+    colors = {name: rgb(value) for name, value in FIXED.items()}
+    colors.update(main=random_colors(bits, n), second=random_colors(bits, n))
+    x, y, pixel = pose(bits, n, 0.28)
+    drawing(Pen(image, x, y, pixel, rgb((30, 30, 35))), lambda low, high: bits.uniform(low, high, n),
+            SimpleNamespace(**colors))
+    clutter(bits, image, 1, 0.2)
+    return light_and_noise(bits, image, 30.0)
+
+
+def make_doodles(n, seed):
+    """Draw n doodles, as many of each class.
+
+    Returns
+    -------
+    X : (n, 3, 32, 32) uint8
+    y : (n,) int64, index into CLASSES
+    """
+    order = RawBits(seed).shuffled(np.arange(n))
+    X, kind = np.empty((n, 3, SIZE, SIZE), np.uint8), np.empty(n, np.int64)
+    kind[order] = np.arange(n) % (2 * len(CLASSES))  # class and pose
+    for k in range(2 * len(CLASSES)):
+        where, bits = np.flatnonzero(kind == k), RawBits(seed, k + 1)
+        for start in range(0, len(where), CHUNK):
+            chunk = where[start:start + CHUNK]
+            X[chunk] = draw(POSES[CLASSES[k // 2]][k % 2], bits, len(chunk))
+    return X, kind // 2

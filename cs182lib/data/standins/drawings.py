@@ -1,0 +1,325 @@
+"""Draw the ten classes of CIFAR-10, two poses each, with the pen of `shapes`.
+
+Every drawing takes a pen, a function `vary(low, high)` that draws one number a picture, and the colors `c`, and fills
+about the square from -1 to 1, facing right; the caller places, turns, scales and mirrors it.
+"""
+
+import numpy as np
+
+
+def union(*distances):
+    """Return the distance to the union of shapes: the smallest of their distances."""
+    smallest = distances[0]
+    for distance in distances[1:]:
+        smallest = np.minimum(smallest, distance)
+    return smallest
+
+
+def eye(pen, c, x, y, radius):
+    """Draw an eye: white with a black pupil."""
+    pen.fill(pen.ellipse(x, y, radius * 1.5, radius * 1.5), c.white)
+    pen.fill(pen.ellipse(x, y, radius, radius), c.black)
+
+
+def wheel(pen, c, x, y, radius):
+    """Draw a wheel: black tyre, gray hub."""
+    pen.fill(pen.ellipse(x, y, radius, radius), c.black)
+    pen.fill(pen.ellipse(x, y, radius * 0.5, radius * 0.5), c.gray)
+
+
+def airplane_side(pen, vary, c):
+    """An airliner flying: long body, tail fin, swept wing, row of windows."""
+    sweep = vary(0.2, 0.45)
+    pen.draw(pen.polygon((-0.95, 0.62), (-0.9, 0.05), (-0.45, 0.05), (-0.72, 0.62)), c.second)
+    pen.draw(pen.polygon((-0.2 - sweep, 0.55), (0.0, 0.05), (0.3, 0.05), (-0.05 - sweep, 0.55)), c.second)
+    pen.draw(pen.line(-0.85, 0.08, 0.75, 0.0, 0.09, 0.2), c.main)
+    pen.fill(pen.polygon((0.66, 0.04), (0.9, 0.04), (0.82, 0.16), (0.68, 0.17)), c.glass)
+    for x in (-0.45, -0.2, 0.05, 0.3):
+        pen.fill(pen.box(x, 0.07, 0.06, 0.05), c.glass)
+    pen.draw(pen.polygon((-0.5 - sweep, -0.6), (-0.25 - sweep, -0.6), (0.35, -0.05), (-0.1, -0.05)), c.second)
+
+
+def airplane_above(pen, vary, c):
+    """An airplane seen from above: two swept wings, small tailplane."""
+    span, sweep = vary(0.75, 0.95), vary(0.1, 0.4)
+    for side in (1, -1):
+        tip, root = side * span, side * 0.05
+        wing = [(0.3, root), (-0.05, root), (-0.05 - sweep, tip), (0.1 - sweep, tip)]
+        tail = [(-0.6, root), (-0.85, root), (-0.98, side * 0.36), (-0.82, side * 0.36)]
+        for corners in (wing, tail):
+            pen.draw(pen.polygon(*corners[::-side]), c.second)
+    pen.draw(pen.line(-0.85, 0, 0.75, 0, 0.08, 0.14), c.main)
+    pen.fill(pen.ellipse(0.68, 0, 0.09, 0.1), c.glass)
+
+
+def automobile_sedan(pen, vary, c):
+    """A car from the side: low body, cabin with two windows, two wheels."""
+    roof, back = vary(0.38, 0.55), vary(-0.75, -0.5)
+    pen.draw(pen.polygon((back, 0.0), (0.55, 0.0), (0.22, roof), (back + 0.25, roof)), c.main)
+    pen.fill(pen.polygon((back + 0.14, 0.05), (-0.16, 0.05), (-0.16, roof - 0.08), (back + 0.28, roof - 0.08)), c.glass)
+    pen.fill(pen.polygon((-0.06, 0.05), (0.4, 0.05), (0.18, roof - 0.08), (-0.06, roof - 0.08)), c.glass)
+    pen.draw(pen.box(0, -0.15, 0.95, 0.2, 0.13), c.main)
+    pen.fill(pen.ellipse(0.87, -0.1, 0.08, 0.07), c.light)
+    pen.fill(pen.box(-0.9, -0.1, 0.05, 0.06), c.red)
+    for x in (-0.55, 0.55):
+        wheel(pen, c, x, -0.36, 0.24)
+
+
+def automobile_front(pen, vary, c):
+    """A car from the front: wide body, windscreen, two lamps, grille, tyres below."""
+    roof = vary(0.5, 0.65)
+    for x in (-0.58, 0.58):
+        pen.fill(pen.box(x, -0.55, 0.15, 0.22, 0.05), c.black)
+    pen.draw(pen.polygon((-0.66, 0.05), (0.66, 0.05), (0.45, roof), (-0.45, roof)), c.main)
+    pen.fill(pen.polygon((-0.54, 0.1), (0.54, 0.1), (0.38, roof - 0.08), (-0.38, roof - 0.08)), c.glass)
+    pen.draw(pen.box(0, -0.2, 0.8, 0.3, 0.14), c.main)
+    pen.fill(pen.box(0, -0.26, 0.3, 0.1, 0.03), c.black)
+    for x in (-0.57, 0.57):
+        pen.draw(pen.ellipse(x, -0.14, 0.13, 0.12), c.light)
+
+
+def bird_perched(pen, vary, c):
+    """A small bird standing: round body, beak, wing, tail, two thin legs."""
+    tail = vary(0.0, 0.4)
+    for x in (-0.08, 0.12):
+        pen.fill(pen.line(x, -0.4, x + 0.02, -0.85, 0.04), c.orange)
+        pen.fill(pen.line(x - 0.06, -0.85, x + 0.16, -0.85, 0.04), c.orange)
+    pen.draw(pen.line(-0.3, -0.1, -0.9, 0.05 - tail, 0.14, 0.09), c.second)
+    pen.draw(pen.polygon((0.66, 0.5), (0.68, 0.28), (0.98, 0.32)), c.orange)
+    pen.draw(union(pen.ellipse(0, -0.1, 0.52, 0.38), pen.ellipse(0.45, 0.4, 0.28, 0.27)), c.main)
+    pen.draw(pen.ellipse(-0.15, -0.06, 0.32, 0.2), c.second, 0.04)
+    eye(pen, c, 0.52, 0.45, 0.06)
+
+
+def bird_flying(pen, vary, c):
+    """A bird on the wing: slim body, beak, one wing raised, one behind, fanned tail."""
+    lift = vary(0.6, 0.95)
+    pen.draw(pen.polygon((0.15, 0.0), (-0.1, lift), (-0.3, lift - 0.1), (-0.15, 0.0)), c.second)
+    pen.draw(pen.polygon((-0.4, 0.05), (-0.95, 0.25), (-0.95, -0.2), (-0.4, -0.08)), c.second)
+    pen.draw(pen.polygon((0.72, 0.22), (0.72, 0.02), (0.98, 0.1)), c.orange)
+    pen.draw(union(pen.ellipse(0.05, -0.03, 0.55, 0.2), pen.ellipse(0.56, 0.12, 0.2, 0.18)), c.main)
+    pen.draw(pen.polygon((-0.2, -0.02), (0.3, -0.02), (-0.3, lift - 0.1), (-0.62, lift - 0.2)), c.second)
+    eye(pen, c, 0.6, 0.16, 0.05)
+
+
+def cat_face(pen, vary, c, x=0.0, y=0.0, size=0.8):
+    """A cat's head from the front: pointed ears, slit eyes, small nose, whiskers."""
+    ear = vary(0.85, 1.05) * size
+    for side in (1, -1):
+        outer = [(x + side * 0.9 * size, y + 0.2 * size), (x + side * 0.8 * size, y + ear),
+                 (x + side * 0.12 * size, y + 0.62 * size)]
+        pen.draw(pen.polygon(*outer[::side]), c.main)
+        inner = [(x + side * 0.78 * size, y + 0.4 * size), (x + side * 0.72 * size, y + 0.78 * ear),
+                 (x + side * 0.4 * size, y + 0.55 * size)]
+        pen.fill(pen.polygon(*inner[::side]), c.pink)
+    pen.draw(pen.ellipse(x, y, 0.95 * size, 0.78 * size), c.main)
+    for side in (1, -1):
+        pen.fill(pen.ellipse(x + side * 0.4 * size, y + 0.12 * size, 0.2 * size, 0.2 * size), c.iris)
+        pen.fill(pen.ellipse(x + side * 0.4 * size, y + 0.12 * size, 0.07 * size, 0.18 * size), c.black)
+        for slope in (-0.05, 0.14):
+            pen.fill(pen.line(x + side * 0.35 * size, y - (0.25 + slope) * size,
+                              x + side * 1.15 * size, y - (0.2 + 2 * slope) * size, 0.025), c.white)
+    pen.fill(pen.polygon((x, y - 0.3 * size), (x + 0.13 * size, y - 0.14 * size), (x - 0.13 * size, y - 0.14 * size)),
+             c.pink)
+
+
+def cat_sitting(pen, vary, c):
+    """A cat sitting, seen from the front: the tail curls up at its side."""
+    curl = vary(0.0, 0.4)
+    pen.draw(union(pen.line(0.3, -0.78, 0.8, -0.65, 0.09), pen.line(0.8, -0.65, 0.85, -0.2 + curl, 0.09)), c.main)
+    pen.draw(pen.ellipse(0, -0.5, 0.45, 0.42), c.main)
+    pen.fill(pen.ellipse(0, -0.5, 0.22, 0.3), c.second)
+    for x in (-0.2, 0.2):
+        pen.draw(pen.ellipse(x, -0.86, 0.15, 0.1), c.main, 0.03)
+    cat_face(pen, vary, c, 0.0, 0.28, 0.58)
+
+
+def legs(pen, color, positions, top, foot, radius):
+    """Draw straight legs from `top` down to `foot`."""
+    pen.draw(union(*[pen.line(x, top, x + 0.02, foot, radius) for x in positions]), color)
+
+
+def deer_standing(pen, vary, c):
+    """A deer from the side: slim legs, upright neck, small head, branched antlers, pale spots."""
+    legs(pen, c.main, (-0.55, -0.38, 0.2, 0.36), -0.2, -0.9, 0.055)
+    spread = vary(0.12, 0.3)
+    for lean in (-0.1, spread):
+        x = 0.5 + lean
+        antler = union(pen.line(0.52, 0.6, x, 0.98, 0.04), pen.line(0.51 + lean / 2, 0.76, x + 0.22, 0.88, 0.04))
+        pen.fill(antler, c.horn)
+    pen.draw(union(pen.ellipse(-0.1, -0.12, 0.58, 0.27), pen.line(0.36, 0.0, 0.52, 0.48, 0.17, 0.12),
+                   pen.line(0.5, 0.52, 0.8, 0.42, 0.14, 0.09)), c.main)
+    pen.draw(pen.ellipse(0.36, 0.62, 0.13, 0.07), c.main, 0.03)
+    pen.fill(pen.ellipse(-0.68, 0.04, 0.1, 0.12), c.white)
+    for x, y in ((-0.4, -0.02), (-0.2, 0.03), (-0.28, -0.15), (-0.02, -0.08)):
+        pen.fill(pen.ellipse(x, y, 0.06, 0.05), c.white)
+    pen.fill(pen.ellipse(0.87, 0.42, 0.06, 0.06), c.black)
+    pen.fill(pen.ellipse(0.57, 0.56, 0.05, 0.05), c.black)
+
+
+def deer_face(pen, vary, c):
+    """A stag's head from the front: long narrow face, ears to the sides, wide branched antlers."""
+    spread = vary(0.5, 0.75)
+    for side in (1, -1):
+        tip = side * spread
+        antler = union(pen.line(side * 0.14, 0.3, tip, 0.6, 0.05), pen.line(tip, 0.6, tip, 0.95, 0.05, 0.03),
+                       pen.line(side * 0.35, 0.42, side * 0.3, 0.9, 0.05, 0.03),
+                       pen.line(tip, 0.6, tip + side * 0.25, 0.78, 0.05, 0.03))
+        pen.fill(antler, c.horn)
+        pen.draw(pen.line(side * 0.25, 0.12, side * 0.6, 0.16, 0.13, 0.06), c.main)
+    pen.draw(pen.line(0, 0.08, 0, -0.68, 0.32, 0.17), c.main)
+    pen.fill(pen.ellipse(0, -0.66, 0.17, 0.17), c.second)
+    pen.fill(pen.ellipse(0, -0.62, 0.12, 0.08), c.black)
+    for side in (1, -1):
+        pen.fill(pen.ellipse(side * 0.19, 0.02, 0.07, 0.09), c.black)
+
+
+def dog_face(pen, vary, c):
+    """A dog's head from the front: hanging ears, pale muzzle, big nose, tongue out."""
+    ear = vary(-0.75, -0.45)
+    pen.draw(pen.ellipse(0, 0.05, 0.66, 0.68), c.main)
+    for side in (1, -1):
+        pen.draw(pen.line(side * 0.55, 0.48, side * 0.78, ear, 0.12, 0.2), c.second)
+        eye(pen, c, side * 0.26, 0.22, 0.1)
+    pen.draw(pen.line(0, -0.52, 0, -0.75, 0.11), c.pink, 0.03)
+    pen.fill(pen.ellipse(0, -0.26, 0.36, 0.3), c.white)
+    pen.fill(pen.ellipse(0, -0.12, 0.17, 0.13), c.black)
+    pen.fill(pen.line(0, -0.2, 0, -0.45, 0.03), c.black)
+
+
+def dog_standing(pen, vary, c):
+    """A dog from the side: long body, short legs, hanging ear, square muzzle, tail up."""
+    wag = vary(-0.2, 0.15)
+    pen.draw(pen.line(-0.62, 0.05, -0.85 + wag, 0.62, 0.08, 0.06), c.main)
+    legs(pen, c.main, (-0.58, -0.36, 0.18, 0.38), -0.2, -0.72, 0.1)
+    pen.draw(union(pen.line(-0.5, -0.05, 0.3, -0.05, 0.27), pen.line(0.3, 0.05, 0.48, 0.36, 0.24, 0.22),
+                   pen.ellipse(0.5, 0.42, 0.3, 0.27), pen.box(0.75, 0.32, 0.22, 0.14, 0.1)), c.main)
+    pen.fill(pen.ellipse(0.95, 0.4, 0.08, 0.08), c.black)
+    pen.draw(pen.line(0.35, 0.55, 0.22, 0.16, 0.1, 0.14), c.second)
+    pen.fill(pen.box(0.33, -0.02, 0.05, 0.2, 0.02), c.red)
+    eye(pen, c, 0.6, 0.5, 0.06)
+
+
+def frog_front(pen, vary, c):
+    """A frog from the front: wide body, two bulging eyes on top, wide mouth, folded legs."""
+    squat = vary(0.0, 0.15)
+    for side in (1, -1):
+        pen.draw(pen.ellipse(side * 0.68, -0.4, 0.28, 0.36), c.main)
+        pen.draw(pen.line(side * 0.55, -0.75, side * 0.92, -0.78, 0.08, 0.1), c.main)
+        pen.draw(pen.ellipse(side * 0.4, 0.5 - squat, 0.25, 0.26), c.main)
+    pen.draw(pen.ellipse(0, -0.15, 0.72, 0.58 - squat), c.main)
+    pen.fill(pen.ellipse(0, -0.42, 0.45, 0.28), c.second)
+    for side in (1, -1):
+        eye(pen, c, side * 0.4, 0.55 - squat, 0.11)
+        pen.fill(pen.line(side * 0.02, -0.1, side * 0.5, 0.02, 0.035), c.black)
+        pen.draw(pen.line(side * 0.25, -0.5, side * 0.3, -0.78, 0.09, 0.1), c.main, 0.03)
+
+
+def frog_side(pen, vary, c):
+    """A frog crouching, from the side: sloping back, big folded hind leg, eye on top, throat."""
+    lean = vary(-0.05, 0.15)
+    pen.draw(pen.ellipse(0.55, 0.5, 0.2, 0.21), c.main)
+    pen.draw(union(pen.line(-0.5, -0.4, 0.5, 0.1 + lean, 0.3, 0.34), pen.ellipse(0.6, 0.15, 0.34, 0.25)), c.main)
+    pen.fill(pen.ellipse(0.55, -0.15, 0.26, 0.2), c.second)
+    pen.draw(pen.line(0.4, -0.2, 0.55, -0.74, 0.1, 0.08), c.main, 0.04)
+    pen.draw(pen.line(0.5, -0.76, 0.8, -0.76, 0.08), c.main, 0.04)
+    pen.draw(pen.ellipse(-0.38, -0.38, 0.4, 0.3), c.main)
+    pen.draw(pen.line(-0.6, -0.74, 0.05, -0.76, 0.1, 0.08), c.main)
+    pen.fill(pen.line(0.55, 0.08, 0.9, 0.14, 0.035), c.black)
+    eye(pen, c, 0.58, 0.54, 0.1)
+
+
+def horse_standing(pen, vary, c):
+    """A horse from the side: strong body, thick arched neck, long head, mane, long hanging tail."""
+    drop = vary(0.0, 0.25)
+    pen.draw(pen.line(-0.62, 0.1, -0.88, -0.55, 0.12, 0.09), c.second)
+    legs(pen, c.main, (-0.55, -0.35, 0.18, 0.38), -0.2, -0.88, 0.085)
+    pen.draw(pen.line(0.22, 0.25, 0.42, 0.75 - drop, 0.16, 0.15), c.second)
+    pen.draw(union(pen.ellipse(-0.1, -0.05, 0.62, 0.34), pen.line(0.32, 0.08, 0.52, 0.6 - drop, 0.25, 0.17),
+                   pen.line(0.54, 0.68 - drop, 0.86, 0.34 - drop, 0.17, 0.11)), c.main)
+    pen.draw(pen.polygon((0.4, 0.78 - drop), (0.58, 0.76 - drop), (0.5, 0.99 - drop)), c.main, 0.03)
+    pen.fill(pen.ellipse(0.62, 0.68 - drop, 0.06, 0.06), c.black)
+    pen.fill(pen.ellipse(0.89, 0.32 - drop, 0.04, 0.04), c.black)
+
+
+def horse_face(pen, vary, c):
+    """A horse's head and neck from the side: the long face slants down, the mane runs along the neck."""
+    nod = vary(-0.15, 0.15)
+    pen.draw(pen.line(-0.62, -0.7, -0.1, 0.62, 0.3, 0.24), c.second)
+    pen.draw(union(pen.line(-0.3, -0.85, 0.05, 0.45, 0.42, 0.3), pen.line(0.1, 0.45, 0.68, -0.2 + nod, 0.3, 0.19)),
+             c.main)
+    for x in (-0.08, 0.14):
+        pen.draw(pen.polygon((x - 0.1, 0.66), (x + 0.12, 0.66), (x + 0.04, 0.99)), c.main, 0.04)
+    pen.draw(pen.line(0.06, 0.78, 0.3, 0.5, 0.1, 0.05), c.second, 0.03)
+    pen.fill(pen.ellipse(0.3, 0.42, 0.08, 0.08), c.black)
+    pen.fill(pen.ellipse(0.74, -0.18 + nod, 0.05, 0.06), c.black)
+    pen.fill(pen.line(0.52, -0.3 + nod, 0.75, -0.33 + nod, 0.03), c.black)
+
+
+def sea(pen, c, level=-0.62):
+    """Draw waves in front of a hull."""
+    for x in (-0.9, -0.3, 0.3, 0.9):
+        pen.fill(pen.ellipse(x, level - 0.25, 0.42, 0.26), c.water)
+    pen.fill(pen.box(0, level - 0.3, 1.25, 0.2, 0.1), c.water)
+
+
+def ship_steamer(pen, vary, c):
+    """A steamer: dark hull with raked bow, white decks, funnel with smoke."""
+    x, height = vary(-0.35, 0.1), vary(0.45, 0.7)
+    for step in (0.0, 0.22):
+        pen.fill(pen.ellipse(x - 0.15 - 1.3 * step, height + 0.12 + step / 3, 0.14 + step / 2, 0.1 + step / 3), c.smoke)
+    pen.draw(pen.box(x, height - 0.25, 0.13, 0.3), c.red)
+    pen.fill(pen.box(x, height - 0.08, 0.13, 0.06), c.black)
+    pen.draw(pen.box(-0.05, 0.0, 0.55, 0.18), c.white)
+    for window in (-0.45, -0.2, 0.05, 0.3):
+        pen.fill(pen.ellipse(window, 0.02, 0.07, 0.07), c.glass)
+    pen.draw(pen.polygon((-0.72, -0.75), (0.7, -0.75), (0.98, -0.12), (-0.92, -0.12)), c.main)
+    sea(pen, c)
+
+
+def ship_sailing(pen, vary, c):
+    """A sailing boat: two triangular sails on a mast, curved hull."""
+    mast = vary(-0.1, 0.15)
+    pen.fill(pen.line(mast, -0.4, mast, 0.95, 0.04), c.horn)
+    pen.draw(pen.polygon((mast - 0.75, -0.28), (mast - 0.07, -0.28), (mast - 0.07, 0.92)), c.second)
+    pen.draw(pen.polygon((mast + 0.08, -0.28), (mast + 0.6, -0.28), (mast + 0.08, 0.72)), c.white)
+    pen.draw(pen.polygon((-0.55, -0.78), (0.5, -0.78), (0.85, -0.38), (-0.8, -0.38)), c.main)
+    sea(pen, c)
+
+
+def truck_box(pen, vary, c):
+    """A delivery truck: tall box behind, lower cab in front, three wheels."""
+    top, cab = vary(0.5, 0.75), vary(0.12, 0.32)
+    pen.draw(pen.polygon((0.35, -0.42), (0.95, -0.42), (0.95, -0.1), (0.78, cab), (0.35, cab)), c.main)
+    pen.fill(pen.polygon((0.55, -0.08), (0.88, -0.08), (0.74, cab - 0.06), (0.55, cab - 0.06)), c.glass)
+    pen.draw(pen.box(-0.32, (top - 0.42) / 2, 0.63, (top + 0.42) / 2), c.second)
+    pen.fill(pen.box(-0.32, 0.05, 0.45, 0.09), c.main)
+    pen.fill(pen.box(0, -0.44, 0.95, 0.07), c.black)
+    for x in (-0.68, -0.22, 0.62):
+        wheel(pen, c, x, -0.55, 0.21)
+
+
+def truck_dump(pen, vary, c):
+    """A dump truck: slanted open bed with a heap of earth, high cab, big wheels."""
+    heap, cab = vary(0.35, 0.6), vary(0.3, 0.5)
+    pen.draw(pen.ellipse(-0.35, 0.2, 0.45, heap), c.horn)
+    pen.draw(pen.polygon((-0.75, -0.25), (0.12, -0.25), (0.2, 0.25), (-0.98, 0.32)), c.second)
+    pen.draw(pen.polygon((0.3, -0.42), (0.95, -0.42), (0.95, -0.05), (0.7, cab), (0.3, cab)), c.main)
+    pen.fill(pen.polygon((0.45, 0.0), (0.84, 0.0), (0.66, cab - 0.07), (0.45, cab - 0.07)), c.glass)
+    pen.fill(pen.box(0, -0.4, 0.95, 0.09), c.black)
+    for x in (-0.55, 0.6):
+        wheel(pen, c, x, -0.52, 0.28)
+
+
+POSES = {
+    "airplane": (airplane_side, airplane_above),
+    "automobile": (automobile_sedan, automobile_front),
+    "bird": (bird_perched, bird_flying),
+    "cat": (cat_face, cat_sitting),
+    "deer": (deer_standing, deer_face),
+    "dog": (dog_face, dog_standing),
+    "frog": (frog_front, frog_side),
+    "horse": (horse_standing, horse_face),
+    "ship": (ship_steamer, ship_sailing),
+    "truck": (truck_box, truck_dump),
+}

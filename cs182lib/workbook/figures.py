@@ -1,11 +1,13 @@
-"""Key figures: the few numbers of a notebook that the report shows."""
+"""Key figures: the few numbers of a notebook that the report shows, and the data they were measured on."""
 
 import numbers
+import re
 
 MIME = "application/vnd.cs182.figures+json"
+DATA_LINE = re.compile(r"^Data: (?P<source>[^,]+), .*fingerprint (?P<fingerprint>\w+)$", re.MULTILINE)
 
 
-def key_figures(data=None, **figures):
+def key_figures(**figures):
     """Publish the numbers this notebook is about, for the report that `cs182 run` writes.
 
     The values travel in an output of their own kind, which no comparison of stored outputs looks at; the text shown
@@ -13,8 +15,7 @@ def key_figures(data=None, **figures):
 
     Parameters
     ----------
-    data : the Dataset in use (its `source` and `fingerprint` are kept), or None
-    figures : name=value, each a number (accuracies in [0, 1]) or a short text
+    figures : name=value, each a number (accuracies, named ..._acc, in [0, 1]) or a short text
 
     Raises
     ------
@@ -24,10 +25,8 @@ def key_figures(data=None, **figures):
 
     if not figures:
         raise TypeError("key_figures needs at least one figure, such as key_figures(best_val_acc=0.53)")
-    published = {"figures": {name: _plain(name, value) for name, value in figures.items()}}
-    if data is not None:
-        published["data"] = {"source": data.source, "fingerprint": data.fingerprint}
-    display({MIME: published, "text/plain": f"Key figures for the report: {', '.join(figures)}"}, raw=True)
+    values = {name: _plain(name, value) for name, value in figures.items()}
+    display({MIME: values, "text/plain": f"Key figures for the report: {', '.join(figures)}"}, raw=True)
 
 
 def _plain(name, value):
@@ -41,12 +40,14 @@ def _plain(name, value):
 
 
 def published_figures(nb):
-    """Return what the cells of the executed notebook `nb` published: {"figures": {...}, "data": {...} or None}."""
-    found = {"figures": {}, "data": None}
-    for cell in nb.cells:
-        for output in cell.get("outputs", []):
-            published = output.get("data", {}).get(MIME)
-            if published:
-                found["figures"].update(published["figures"])
-                found["data"] = published.get("data") or found["data"]
-    return found
+    """Return what the executed notebook `nb` published: {"figures": {name: value}, "data": {...} or None}.
+
+    The data are read from the line that every notebook prints once, `print(data)`.
+    """
+    outputs = [output for cell in nb.cells for output in cell.get("outputs", [])]
+    figures, data = {}, None
+    for output in outputs:
+        figures.update(output.get("data", {}).get(MIME, {}))
+        line = DATA_LINE.search(output.get("text", ""))
+        data = line.groupdict() if line else data
+    return {"figures": figures, "data": data}

@@ -4,8 +4,6 @@ import ast
 import inspect
 import textwrap
 
-from IPython.display import Markdown, display
-
 
 def show_source(*objects):
     """Display the source of functions and classes as Python code, without their docstrings.
@@ -18,6 +16,8 @@ def show_source(*objects):
     ------
     TypeError : something that has no Python source (a number, a built-in)
     """
+    from IPython.display import Markdown, display
+
     code = "\n\n\n".join(source_without_docstrings(obj) for obj in objects)
     display(Markdown(f"```python\n{code}\n```"))
 

@@ -1,0 +1,56 @@
+"""The `cs182` command. Each subcommand imports what it needs when it is called, so that --help answers at once."""
+
+import argparse
+import sys
+
+
+def main(argv=None):
+    """Run the command line `argv` (the process's own by default) and return the exit status."""
+    args = build_parser().parse_args(argv)
+    try:
+        return args.call(args)
+    except ValueError as error:
+        print(f"cs182: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("\ncs182: interrupted", file=sys.stderr)
+    return 1
+
+
+def build_parser():
+    """Return the parser of the `cs182` command."""
+    parser = argparse.ArgumentParser(prog="cs182", description="The CS182 workbook from the command line.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    doctor = commands.add_parser("doctor", help="check this machine: Python, versions, BLAS, threads, device, data")
+    doctor.set_defaults(call=call_doctor)
+    run = commands.add_parser("run", help="execute the notebooks and write build/report/index.html",
+                              description="Execute the notebooks, or with --full train on the real data.")
+    run.add_argument("--only", nargs="+", metavar="NAME", default=[], help="only notebooks whose name holds NAME")
+    run.add_argument("--cell-timeout", type=int, metavar="SECONDS", help="most that one cell may take (no limit)")
+    run.add_argument("--record", action="store_true", help="keep the measured times in results/notebooks.json")
+    run.add_argument("--full", nargs="*", metavar="NAME",
+                     help="long training on the real data instead, recorded in results/; all runs, or those named")
+    run.set_defaults(call=call_run)
+    return parser
+
+
+def call_doctor(args):
+    from cs182lib.workbook.doctor import examine
+
+    return 0 if examine() else 1
+
+
+def call_run(args):
+    if args.full is not None:
+        from cs182lib.workbook.full_runs import run_full
+
+        run_full(args.full)
+        return 0
+    from cs182lib.workbook.paths import BUILD
+    from cs182lib.workbook.report import summary
+    from cs182lib.workbook.run import record_times, run_notebooks
+
+    rows = run_notebooks(args.only, cell_timeout=args.cell_timeout)
+    print(f"{summary(rows, len(rows))} See {BUILD / 'report' / 'index.html'}")
+    if args.record:
+        record_times(rows)
+    return 0 if all(row["passed"] for row in rows) else 1

@@ -1,0 +1,94 @@
+"""Run the notebooks and report on them: what `cs182 run` does."""
+
+import sys
+import time
+
+import nbformat
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+from cs182lib.workbook.execute import execute_notebook
+from cs182lib.workbook.figures import published_figures
+from cs182lib.workbook.page import notebook_page
+from cs182lib.workbook.paths import BUILD, NOTEBOOKS, RESULTS, list_notebooks, notebook_name
+from cs182lib.workbook.report import minutes, write_report
+
+
+def run_notebooks(names=(), folder=NOTEBOOKS, out=BUILD / "report", cell_timeout=None):
+    """Execute the notebooks, write their pages and the report; return one row for each.
+
+    Parameters
+    ----------
+    names : parts of notebook names, such as "01" or "hw1/"; none means all notebooks
+    folder : where the notebooks lie, as HOMEWORK/NAME.ipynb
+    out : where index.html goes; it is written anew after every notebook, so an interrupted run leaves a report too
+    cell_timeout : seconds that one cell may take, None for no limit
+
+    Returns
+    -------
+    list of dicts {"name", "title", "passed", "error", "seconds", "data", "figures"}
+
+    Raises
+    ------
+    ValueError : a name that no notebook has
+    """
+    paths, rows = choose(names, folder), []
+    for number, path in enumerate(paths, 1):
+        label = f"[{number}/{len(paths)}] {notebook_name(path)}"
+        row, html = run_notebook(path, cell_timeout, label)
+        page = out / f"{row['name']}.html"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(html, encoding="utf-8")
+        rows.append(row)
+        write_report(rows, len(paths), out)
+        outcome = "passed" if row["passed"] else f"FAILED: {row['error']}"
+        show(f"{label}  {minutes(row['seconds'])}  {outcome}", final=True)
+    return rows
+
+
+def choose(names, folder):
+    """Return the notebooks under `folder` whose name holds one of `names`, all of them if there are none."""
+    paths = list_notebooks(folder)
+    for name in names:
+        if not any(name in notebook_name(path) for path in paths):
+            raise ValueError(f"no notebook is named {name!r}; there are {', '.join(map(notebook_name, paths))}")
+    return [path for path in paths if not names or any(name in notebook_name(path) for name in names)]
+
+
+def run_notebook(path, cell_timeout=None, label=""):
+    """Execute one notebook; return its row of the report and its page. A failing cell is in the row, not raised."""
+    nb, error, start = nbformat.read(path, as_version=4), None, time.perf_counter()
+    try:
+        execute_notebook(nb, path.parent, cell_timeout, lambda cell, cells: show(f"{label}  cell {cell} of {cells}"))
+    except CellExecutionError as failure:
+        error = ": ".join([failure.ename, *failure.evalue.strip().splitlines()[-1:]])
+    except (CellTimeoutError, DeadKernelError) as failure:
+        error = f"{type(failure).__name__}: {str(failure).splitlines()[0]}"
+    seconds = time.perf_counter() - start
+    name = notebook_name(path)
+    row = {"name": name, "title": title(nb), "passed": error is None, "error": error, "seconds": round(seconds, 1),
+           **published_figures(nb)}
+    return row, notebook_page(nb, name, path.parent)
+
+
+def title(nb):
+    """Return the first heading of the notebook, or "" where it has none."""
+    lines = (line for cell in nb.cells if cell.cell_type == "markdown" for line in cell.source.splitlines())
+    return next((line.lstrip("# ") for line in lines if line.startswith("# ")), "")
+
+
+def show(text, final=False):
+    """Print a progress line: each final one, and on a terminal also the passing ones, each over the one before."""
+    if sys.stdout.isatty():
+        print(f"\r\033[K{text}", end="\n" if final else "", flush=True)
+    elif final:
+        print(text, flush=True)
+
+
+def record_times(rows):
+    """Keep the measured times and figures of a complete passing run in results/notebooks.json, for the README."""
+    from cs182lib.workbook.machine import describe_machine
+    from cs182lib.workbook.results import write_json
+
+    if not all(row["passed"] for row in rows) or len(rows) != len(list_notebooks()):
+        raise ValueError("only a run of all notebooks in which each one passes can be recorded")
+    return write_json(RESULTS / "notebooks.json", {"machine": describe_machine(), "notebooks": rows})

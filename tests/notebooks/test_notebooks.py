@@ -1,0 +1,55 @@
+"""Every committed notebook: in order as a file, and the same outputs again in the promised time."""
+
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from cs182lib.workbook.normalize import complaints
+from cs182lib.workbook.paths import ROOT, list_notebooks, notebook_name
+
+BUDGET = 90  # seconds on two cores
+SLACK = 1.5  # what a busy machine may take beyond that
+REFERENCE = 0.25  # seconds that `yardstick` takes on the two cores that the budget is meant for
+
+every_notebook = pytest.mark.parametrize("path", list_notebooks(), ids=notebook_name)
+
+
+def yardstick():
+    """Return the seconds of a fixed piece of work like that of the notebooks: matrix products and a Python loop."""
+    a = np.full((700, 700), 0.5, np.float32)
+    start = time.perf_counter()
+    for _ in range(20):
+        a = a @ a
+        a /= a.max()
+    sum(i * i for i in range(1_000_000))
+    return time.perf_counter() - start
+
+
+def run_nbval(path, *options):
+    """Execute one notebook under nbval on stand-in data and compare its outputs with the stored ones."""
+    command = [sys.executable, "-m", "pytest", "-p", "tests.notebooks.nbval_settings", "-p", "no:cacheprovider",
+               "--nbval", "--nbval-current-env", "--nbval-cell-timeout=120", "--nbval-kernel-startup-timeout=120",
+               "--maxfail=1", "--quiet", "--no-header", str(path), *options]
+    environment = {**os.environ, "CS182_DATA": "embedded"}
+    environment.pop("MPLBACKEND", None)  # the kernel shows figures by its own back end
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=1200)
+
+
+@pytest.mark.notebooks
+@every_notebook
+def test_outputs_are_the_stored_ones_in_time(path):
+    before, start = yardstick(), time.perf_counter()
+    done = run_nbval(path)
+    seconds = time.perf_counter() - start
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    slowness = max(1, before / REFERENCE, yardstick() / REFERENCE)
+    assert seconds < BUDGET * SLACK * slowness, f"{seconds:.0f} s, on a machine {slowness:.1f} times slower than meant"
+
+
+@every_notebook
+def test_file_is_in_order(path):
+    assert complaints(path) == []

@@ -1,0 +1,277 @@
+"""A convolutional net for CIFAR-10 that trains in minutes on two CPU cores.
+
+    python -m cs182lib.vision.cifar_net --budget 2min
+    accelerate launch --num_processes 2 -m cs182lib.vision.cifar_net --budget 2min
+
+Six 3x3 convolutions behind a fixed first layer. What makes it fast to train:
+
+- the first layer is not learned: it whitens 2x2 patches (principal components, scaled to variance 1), so the layers
+  above see decorrelated inputs of equal size from the first step on;
+- the other convolutions start as the identity on their first channels (`nn.init.dirac_`);
+- batch norm without a learned scale, and with running statistics that follow within a few steps;
+- GELU, and a last layer whose scores are divided by nine, so that the softmax starts undecided;
+- SGD with Nesterov momentum under a learning rate that rises for a quarter of the steps and then falls in a line,
+  label smoothing, Lookahead, mirrored and shifted images (also averaged over at test time).
+
+References
+----------
+Jordan 2024, arXiv:2404.00498 (whitening, dirac start, scaled head); Page 2018, "How to train your ResNet"
+(patch whitening, frozen batch-norm scale); Ioffe and Szegedy 2015, arXiv:1502.03167; Hendrycks and Gimpel 2016,
+arXiv:1606.08415 (GELU); Szegedy et al. 2016, arXiv:1512.00567, section 7 (label smoothing); Smith and Topin 2017,
+arXiv:1708.07120 (a rate that rises and falls).
+"""
+
+import argparse
+from dataclasses import asdict, dataclass
+
+import torch
+import torch.distributed as dist
+import torch.nn.functional as F
+from accelerate import PartialState
+from torch import nn
+
+from cs182lib.data import load_cifar10_uint8
+from cs182lib.training.fit import fit
+from cs182lib.training.lookahead import Lookahead
+from cs182lib.training.seeding import fast_precision, pick_device, seed_everything
+from cs182lib.validation import check_choice, check_count, check_number
+from cs182lib.vision.images import ImageBatches, accuracy
+
+
+def whitening_filters(X, size=2, eps=5e-4):
+    """Return filters whose answers on the patches of X have covariance (nearly) the identity.
+
+    C = E[p p^T] over all patches p, C = V diag(a) V^T, filter i = V[:, i] / sqrt(a_i + eps)
+
+    Parameters
+    ----------
+    X : float tensor (N, C, H, W), normalized images; a few thousand are enough
+    size : int, side of a patch
+    eps : float, keeps directions with almost no variance from being blown up
+
+    Returns
+    -------
+    filters : float tensor (C * size * size, C, size, size), largest variance first
+
+    References
+    ----------
+    Page 2018, "How to train your ResNet 8"; Coates and Ng 2012, "Learning feature representations with k-means".
+    """
+    if X.ndim != 4 or not X.is_floating_point() or len(X) == 0:
+        raise ValueError(f"X must be a float tensor of shape (N, C, H, W), got {X.dtype} of shape {tuple(X.shape)}")
+    check_count("size", size)
+    check_number("eps", eps, low=0, low_open=True)
+    C, D = X.shape[1], X.shape[1] * size * size
+    patches = X.unfold(2, size, 1).unfold(3, size, 1)  # (N, C, H', W', size, size)
+    patches = patches.permute(0, 2, 3, 1, 4, 5).reshape(-1, D).double()  # (N*H'*W', C*size*size)
+    variances, V = torch.linalg.eigh(patches.T @ patches / len(patches))  # ascending; V is (D, D), columns
+    filters = (V / torch.sqrt(variances + eps)).T.flip(0)  # (D, D), rows, largest variance first
+    return filters.reshape(D, C, size, size).to(X.dtype)
+
+
+class BatchNorm(nn.BatchNorm2d):
+    """Normalize each channel over the batch of all processes, with a learned shift and no learned scale.
+
+    With one process this is PyTorch's batch norm. With several, mean and variance are averaged over the processes,
+    so that a batch in two halves is normalized as the whole batch would be.
+    """
+
+    def __init__(self, channels, momentum=0.4):
+        super().__init__(channels, momentum=momentum)
+        self.weight.requires_grad_(False)
+
+    def forward(self, x):
+        if not (self.training and dist.is_initialized() and dist.get_world_size() > 1):
+            return super().forward(x)
+        from torch.distributed.nn.functional import all_reduce  # its backward adds up the gradients in turn
+
+        x32 = x.float()
+        moments = torch.stack([x32.mean(dim=(0, 2, 3)), (x32**2).mean(dim=(0, 2, 3))])  # (2, C)
+        mean, square = all_reduce(moments) / dist.get_world_size()
+        var = square - mean**2
+        with torch.no_grad():
+            n = x.numel() // x.shape[1] * dist.get_world_size()
+            self.running_mean.lerp_(mean, self.momentum)
+            self.running_var.lerp_(var * n / (n - 1), self.momentum)
+            self.num_batches_tracked += 1
+        out = (x32 - mean[:, None, None]) * torch.rsqrt(var + self.eps)[:, None, None] + self.bias[:, None, None]
+        return out.to(x.dtype)
+
+
+class ConvGroup(nn.Module):
+    """conv - pool 2x2 - batch norm - GELU - conv - batch norm - GELU: (B, C, H, W) -> (B, F, H // 2, W // 2)."""
+
+    def __init__(self, C, F_):
+        super().__init__()
+        self.conv1 = nn.Conv2d(C, F_, 3, padding=1, bias=False)
+        self.norm1 = BatchNorm(F_)
+        self.conv2 = nn.Conv2d(F_, F_, 3, padding=1, bias=False)
+        self.norm2 = BatchNorm(F_)
+        for conv in (self.conv1, self.conv2):
+            nn.init.dirac_(conv.weight[: conv.in_channels])  # the first channels are passed on unchanged
+
+    def forward(self, x):
+        x = F.gelu(self.norm1(F.max_pool2d(self.conv1(x), 2)))
+        return F.gelu(self.norm2(self.conv2(x)))
+
+
+class CifarNet(nn.Module):
+    """Whitening, three groups of two convolutions, max pool, linear: 32x32 RGB images to class scores.
+
+    (B, 3, 32, 32) -> (B, 24, 31, 31) -> (B, w0, 15, 15) -> (B, w1, 7, 7) -> (B, w2, 3, 3) -> (B, w2) -> (B, classes)
+
+    Parameters
+    ----------
+    filters : float tensor (12, 3, 2, 2) of `whitening_filters`
+    widths : three ints, channels of the groups
+    num_classes : int
+    """
+
+    def __init__(self, filters, widths=(64, 256, 256), num_classes=10):
+        super().__init__()
+        if len(widths) != 3:
+            raise ValueError(f"widths must be three channel counts, got {widths!r}")
+        w0, w1, w2 = (check_count("widths", w) for w in widths)
+        self.whiten = nn.Conv2d(3, 2 * len(filters), filters.shape[-1], bias=False)
+        # with each filter its negative: GELU keeps one half of each, so nothing is lost
+        self.whiten.weight = nn.Parameter(torch.cat([filters, -filters]), requires_grad=False)
+        self.groups = nn.Sequential(ConvGroup(2 * len(filters), w0), ConvGroup(w0, w1), ConvGroup(w1, w2))
+        self.head = nn.Linear(w2, check_count("num_classes", num_classes), bias=False)
+        self.head.weight.data /= self.head.weight.data.std()
+        self.to(memory_format=torch.channels_last)  # the order in which CPU and GPU convolve fastest
+
+    def forward(self, x):
+        if x.ndim != 4 or x.shape[1:] != (3, 32, 32):
+            raise ValueError(f"images must have the shape (B, 3, 32, 32), got {tuple(x.shape)}")
+        x = self.groups(F.gelu(self.whiten(x)))  # (B, w2, 3, 3)
+        x = F.max_pool2d(x, 3).flatten(1)  # (B, w2)
+        return self.head(x) / 9
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The settings of one training run.
+
+    widths : channels of the three groups; epochs : passes over the training images; batch_size : of all processes;
+    lr : peak of the learning rate for a batch of 1024, decoupled from the momentum (see `make_optimizer`);
+    tta : test-time augmentation of the reported test accuracy (see `cs182lib.vision.images.predict`).
+    """
+
+    widths: tuple
+    epochs: int
+    batch_size: int
+    tta: str = "mirror+shift"
+    lr: float = 11.5
+    momentum: float = 0.85
+    weight_decay: float = 0.0153
+    label_smoothing: float = 0.2
+    translate: int = 2
+
+
+BUDGETS = {
+    "quick": Recipe(widths=(32, 64, 128), epochs=8, batch_size=250, tta="mirror"),
+    "2min": Recipe(widths=(32, 128, 128), epochs=2, batch_size=250, tta="mirror"),
+    "20min": Recipe(widths=(64, 256, 256), epochs=8, batch_size=500),
+    "45min": Recipe(widths=(64, 256, 256), epochs=18, batch_size=500),
+}
+
+
+def make_optimizer(model, recipe):
+    """Return SGD with Nesterov momentum whose settings keep their meaning when batch size or momentum change.
+
+    With momentum m a gradient acts 1 / (1 - m) times, and at once for Nesterov: the step is divided by 1 + 1/(1-m).
+    The loss is a mean, so the step grows with the batch. Batch-norm shifts take 64 times the rate of the weights.
+    """
+    lr = recipe.lr * recipe.batch_size / 1024 / (1 + 1 / (1 - recipe.momentum))
+    decay = recipe.weight_decay / recipe.lr
+    shifts = [p for p in model.parameters() if p.requires_grad and p.ndim == 1]
+    weights = [p for p in model.parameters() if p.requires_grad and p.ndim > 1]
+    groups = [dict(params=weights, lr=lr, weight_decay=decay),
+              dict(params=shifts, lr=64 * lr, weight_decay=decay / 64)]
+    return torch.optim.SGD(groups, momentum=recipe.momentum, nesterov=True)
+
+
+def triangle(step, num_steps, start=0.2, peak_at=0.23, end=0.07):
+    """Return the factor of the learning rate: from `start` up to 1 at `peak_at` of the steps, down to `end`."""
+    t = step / max(num_steps, 1)
+    if t < peak_at:
+        return start + (1 - start) * t / peak_at
+    return 1 + (end - 1) * (t - peak_at) / (1 - peak_at)
+
+
+def train_cifar_net(budget="2min", data=None, seed=182, checkpoint=None, num_validation=1000, progress=True):
+    """Train the net within a budget of time on two CPU cores, then score it once on the test images.
+
+    The last `num_validation` training images are held out, as in the course, and scored after every epoch; nothing
+    is chosen by them or by the test images. Products are bfloat16 where the device does that fast, else float32.
+
+    Parameters
+    ----------
+    budget : "quick" (for the stand-in), "2min", "20min", "45min", or a Recipe
+    data : Dataset of `load_cifar10_uint8`, which is what None takes
+    seed : int
+    checkpoint : path or None; written after every epoch, and continued from where it exists
+    num_validation : int, below the number of training images
+    progress : bool
+
+    Returns
+    -------
+    result : dict with model, history (of `fit`; its epochs hold val_acc), val_acc, test_acc, test_acc_plain (without
+        test-time augmentation), seconds and cpu_seconds of the training, precision, recipe, seed, source,
+        fingerprint, processes
+    """
+    recipe = budget if isinstance(budget, Recipe) else BUDGETS[check_choice("budget", budget, tuple(BUDGETS))]
+    data = load_cifar10_uint8() if data is None else data
+    generator, device, processes = seed_everything(seed), pick_device(), PartialState(cpu=pick_device().type == "cpu")
+    precision = fast_precision(device)
+    train, val, test = split_batches(data, recipe, num_validation, generator, processes)
+    head = ImageBatches(data["X_train"][:5000], data["y_train"][:5000], 5000)
+    model = CifarNet(whitening_filters(next(iter(head))[0]), recipe.widths, len(data.class_names))
+
+    def loss_fn(model, batch):
+        X, y = batch
+        return F.cross_entropy(model(X).float(), y, label_smoothing=recipe.label_smoothing)
+
+    def score(batches, tta="none"):
+        return accuracy(model, batches, tta=tta, precision=precision, device=processes.device)
+
+    history = fit(model, train, make_optimizer(model, recipe), loss_fn, epochs=recipe.epochs, schedule=triangle,
+                  precision=precision, evaluate=lambda model: {"val_acc": score(val)}, checkpoint=checkpoint,
+                  after_step=[Lookahead(model)], progress=progress)
+    return {"model": model, "history": history, "val_acc": history.epochs[-1]["val_acc"],
+            "test_acc": score(test, recipe.tta), "test_acc_plain": score(test),
+            "seconds": history.seconds, "cpu_seconds": history.cpu_seconds, "precision": precision,
+            "recipe": asdict(recipe), "seed": seed, "source": data.source, "fingerprint": data.fingerprint,
+            "processes": processes.num_processes}
+
+
+def split_batches(data, recipe, num_validation, generator, processes):
+    """Return the ImageBatches for training (augmented), validation and test."""
+    X, y = data["X_train"], data["y_train"]
+    keep = len(X) - check_count("num_validation", num_validation)
+    if keep < recipe.batch_size:
+        raise ValueError(f"num_validation must leave at least one batch of {recipe.batch_size}, got {num_validation} "
+                         f"of {len(X)} training images")
+    train = ImageBatches(X[:keep], y[:keep], recipe.batch_size, generator, flip="alternating",
+                         translate=recipe.translate, rank=processes.process_index, world=processes.num_processes)
+    return train, ImageBatches(X[keep:], y[keep:], 500), ImageBatches(data["X_test"], data["y_test"], 500)
+
+
+def main(argv=None):
+    """Train by command line and print the result."""
+    parser = argparse.ArgumentParser(description="Train the CIFAR-10 net within a budget of time on two CPU cores.")
+    parser.add_argument("--budget", choices=tuple(BUDGETS), default="2min")
+    parser.add_argument("--seed", type=int, default=182)
+    parser.add_argument("--checkpoint", help="file to save to after every epoch, and to continue from")
+    args = parser.parse_args(argv)
+    result = train_cifar_net(args.budget, seed=args.seed, checkpoint=args.checkpoint)
+    if PartialState().is_main_process:
+        for epoch in result["history"].epochs:
+            print("epoch {epoch:2d}  loss {loss:.3f}  validation {val_acc:.4f}  {seconds:.0f} s".format(**epoch))
+        print(f"test accuracy {result['test_acc']:.4f} (one view: {result['test_acc_plain']:.4f}) "
+              f"on {result['source']} {result['fingerprint']}, {result['seconds']:.0f} s, "
+              f"precision {result['precision']}, {result['processes']} process(es)")
+
+
+if __name__ == "__main__":
+    main()

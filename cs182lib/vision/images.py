@@ -1,0 +1,175 @@
+"""Images that fit in memory: batches with augmentation, accuracy and class probabilities, without worker processes."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from cs182lib.validation import check_choice, check_count
+
+CIFAR10_MEAN = (0.4914, 0.4822, 0.4465)  # of the training pixels scaled to 0..1, per channel
+CIFAR10_STD = (0.2470, 0.2435, 0.2616)
+
+
+class ImageBatches:
+    """Give the images in batches, each pass in a new order and freshly augmented.
+
+    Everything is drawn from `generator`, for the whole batch of all processes at once, and each process then takes
+    its own rows: two processes see together exactly what one would see.
+
+    Parameters
+    ----------
+    images : uint8 array or tensor of shape (N, 3, H, W), values 0..255
+    labels : integer array or tensor of shape (N,)
+    batch_size : int, the batch of all processes together
+    generator : torch.Generator or None; None gives every image once, in order, unaugmented, the last batch shorter;
+        with a generator the images that do not fill a last batch are left out of this pass
+    flip : None, "random" (each image mirrored with probability 1/2 in each pass) or "alternating" (the first pass
+        mirrors a random half, every later pass mirrors each image anew: in two passes the net meets both views)
+    translate : int, largest shift in pixels, in x and in y; the border is reflected
+    mean, std : three numbers each; images are given as (x / 255 - mean) / std
+    rank, world : int, this process's number and how many there are
+
+    Yields
+    ------
+    X : float32 tensor (B, 3, H, W) in channels-last memory order, y : int64 tensor (B,)
+
+    References
+    ----------
+    Alternating flip: Jordan 2024, arXiv:2404.00498, section 3.6.
+    """
+
+    def __init__(self, images, labels, batch_size, generator=None, *, flip=None, translate=0,
+                 mean=CIFAR10_MEAN, std=CIFAR10_STD, rank=0, world=1):
+        self.images, self.labels = _check_images(images, labels)
+        self.batch_size, self.world = check_count("batch_size", batch_size), check_count("world", world)
+        if batch_size % world or not 0 <= rank < world:
+            raise ValueError(f"batch_size must be a multiple of the {world} processes and rank below {world}, "
+                             f"got batch_size={batch_size}, rank={rank}")
+        self.flip = check_choice("flip", flip, (None, "random", "alternating"))
+        self.translate = check_count("translate", translate, low=0)
+        if generator is None and (flip or translate):
+            raise ValueError("augmentation (flip, translate) draws random numbers: pass generator=torch.Generator()")
+        self.generator, self.rank, self.epoch = generator, rank, 0
+        self.mean = torch.tensor(mean, dtype=torch.float32) * 255
+        self.scale = 1 / (torch.tensor(std, dtype=torch.float32) * 255)
+        self.mirrored = self._draw_half() if flip == "alternating" else None
+
+    def __len__(self):
+        N = len(self.labels)
+        return -(-N // self.batch_size) if self.generator is None else N // self.batch_size
+
+    def __iter__(self):
+        N = len(self.labels)
+        order = torch.arange(N) if self.generator is None else torch.randperm(N, generator=self.generator)
+        mirrored = self._mirrored_now()
+        shifts = self._draw_shifts()
+        share = self.batch_size // self.world
+        self.epoch += 1
+        for i in range(len(self)):
+            start = i * self.batch_size + self.rank * share
+            rows = order[start : start + share]
+            yield self._take(rows, mirrored[rows], shifts[rows]), self.labels[rows]
+
+    def _take(self, rows, mirrored, shifts):
+        """Return the images of those rows, mirrored and shifted as told, normalized."""
+        X = self.images[rows]  # (B, H, W, 3)
+        if mirrored.any():
+            X = torch.where(mirrored[:, None, None, None], X.flip(2), X)
+        if self.translate:
+            y, x = (_reflected(size, shifts[:, i]) for i, size in enumerate(X.shape[1:3]))  # (B, H), (B, W)
+            X = X[torch.arange(len(X))[:, None, None], y[:, :, None], x[:, None, :]]  # (B, H, W, 3)
+        X = (X.float() - self.mean) * self.scale
+        return X.permute(0, 3, 1, 2)  # (B, H, W, 3) -> (B, 3, H, W), which is channels-last memory order
+
+    def _mirrored_now(self):
+        if self.flip == "random":
+            return self._draw_half()
+        if self.flip == "alternating":
+            return self.mirrored ^ bool(self.epoch % 2)
+        return torch.zeros(len(self.labels), dtype=torch.bool)
+
+    def _draw_half(self):
+        return torch.rand(len(self.labels), generator=self.generator) < 0.5
+
+    def _draw_shifts(self):
+        if not self.translate:
+            return torch.zeros(len(self.labels), 2, dtype=torch.int64)
+        t = self.translate
+        return torch.randint(-t, t + 1, (len(self.labels), 2), generator=self.generator)
+
+    def state_dict(self):
+        """Return what a resumed run needs to give the same batches: pass number, first mirroring, generator."""
+        generator = None if self.generator is None else self.generator.get_state()
+        return {"epoch": self.epoch, "mirrored": self.mirrored, "generator": generator}
+
+    def load_state_dict(self, state):
+        """Take up a state that `state_dict` returned."""
+        self.epoch, self.mirrored = state["epoch"], state["mirrored"]
+        if self.generator is not None:
+            self.generator.set_state(state["generator"])
+
+
+def _reflected(size, shift):
+    """Return the indices 0..size-1 moved by each shift and reflected at the border, of shape (B, size)."""
+    i = (torch.arange(size)[None, :] + shift[:, None]).abs()
+    return size - 1 - (size - 1 - i).abs()
+
+
+def _check_images(images, labels):
+    """Return the images as a uint8 tensor (N, H, W, 3) and the labels as an int64 tensor (N,)."""
+    images, labels = torch.as_tensor(np.asarray(images)), torch.as_tensor(np.asarray(labels))
+    if images.dtype != torch.uint8 or images.ndim != 4 or images.shape[1] != 3:
+        raise ValueError("images must be uint8 of shape (N, 3, H, W), "
+                         f"got {images.dtype} of shape {tuple(images.shape)}; see load_cifar10_uint8")
+    if len(images) == 0 or labels.shape != images.shape[:1]:
+        raise ValueError(f"labels must be one for each of the {len(images)} images (at least one), "
+                         f"got shape {tuple(labels.shape)}")
+    if labels.is_floating_point() or labels.min() < 0:
+        raise ValueError("labels must be integers from 0 on; convert them with labels.astype(np.int64)")
+    return images.permute(0, 2, 3, 1).contiguous(), labels.long()
+
+
+def predict(model, batches, *, tta="none", precision="no", device="cpu"):
+    """Return the class probabilities and the true labels of all images in `batches`.
+
+    Parameters
+    ----------
+    model : nn.Module, images (B, 3, H, W) -> scores (B, C); it is put in eval mode
+    batches : ImageBatches or DataLoader giving (images, labels) in a fixed order
+    tta : test-time augmentation, the scores averaged over views of the image: "none", "mirror" (the image and its
+        mirror image) or "mirror+shift" (both, and both moved by one pixel up-left and down-right)
+    precision : "no" or "bf16"
+    device : where the model is
+
+    Returns
+    -------
+    probabilities : float32 tensor (N, C), labels : int64 tensor (N,)
+    """
+    check_choice("tta", tta, ("none", "mirror", "mirror+shift"))
+    model.eval()
+    scores, labels = [], []
+    with torch.no_grad(), torch.autocast(torch.device(device).type, torch.bfloat16, enabled=precision == "bf16"):
+        for X, y in batches:
+            scores.append(_average_views(model, X.to(device), tta).cpu())
+            labels.append(y)
+    return torch.cat(scores).softmax(dim=1), torch.cat(labels)
+
+
+def _average_views(model, X, tta):
+    """Return the mean scores over the views of X, float32 (B, C)."""
+    if tta == "none":
+        return model(X).float()
+    both = [X, X.flip(3)]
+    scores = sum(model(view).float() for view in both) / 2
+    if tta == "mirror":
+        return scores
+    H, W = X.shape[2:]
+    padded = [F.pad(view, (1, 1, 1, 1), mode="reflect") for view in both]
+    moved = [view[:, :, d : d + H, d : d + W] for view in padded for d in (0, 2)]
+    return scores / 2 + sum(model(view).float() for view in moved) / len(moved) / 2
+
+
+def accuracy(model, batches, **kw):
+    """Return the share of images (0..1) whose most probable class is the right one; arguments as `predict`."""
+    probabilities, labels = predict(model, batches, **kw)
+    return (probabilities.argmax(dim=1) == labels).float().mean().item()

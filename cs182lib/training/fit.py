@@ -163,7 +163,7 @@ def _check_arguments(batches, optimizer, epochs, precision, grad_clip):
     if not isinstance(optimizer, torch.optim.Optimizer):
         raise TypeError(f"optimizer must be a torch.optim.Optimizer, got {type(optimizer).__name__}; "
                         "for example torch.optim.SGD(model.parameters(), lr=0.01)")
-    if not hasattr(batches, "__len__") or iter(batches) is batches:
+    if not hasattr(batches, "__len__") or hasattr(batches, "__next__"):
         raise TypeError(f"batches must have a length and allow many passes, got {type(batches).__name__}; "
                         "pass a DataLoader, an ImageBatches or a list of batches")
     if len(batches) == 0:

@@ -1,0 +1,65 @@
+"""The frame of the long runs: names, real data only, time over several sessions, checkpoints removed at the end."""
+
+import json
+
+import pytest
+
+from cs182lib.workbook import full_runs
+from cs182lib.workbook.full_runs import require_real_data, run_full, stopwatch
+
+FIELDS = dict(title="Toy", data={"source": "CIFAR-10", "fingerprint": "abc"}, seed=1, figures={"test_acc": 0.5})
+
+
+@pytest.fixture
+def toy(monkeypatch, tmp_path):
+    """Make `toy` the only full run: it fails the first time, and finds its checkpoint the second time."""
+    seen = []
+
+    def toy(checkpoint):
+        seen.append(checkpoint.with_suffix(".npz").exists())
+        checkpoint.with_suffix(".npz").touch()
+        if len(seen) == 1:
+            raise RuntimeError("power failure")
+        return FIELDS
+
+    monkeypatch.setattr(full_runs, "FULL_RUNS", {"toy": toy})
+    monkeypatch.setattr(full_runs, "require_real_data", lambda: None)
+    return seen
+
+
+def test_an_interrupted_run_resumes_and_is_recorded_once_done(toy, tmp_path, capsys):
+    with pytest.raises(RuntimeError):
+        run_full(["toy"], folder=tmp_path / "full", results=tmp_path)
+    assert not (tmp_path / "toy.json").exists()
+    run_full([], folder=tmp_path / "full", results=tmp_path)
+    assert toy == [False, True]
+    entry = json.loads((tmp_path / "toy.json").read_text())
+    assert entry["command"] == "cs182 run --full toy" and entry["sessions"] == 2
+    assert entry["figures"] == FIELDS["figures"]
+    assert list((tmp_path / "full").iterdir()) == []
+    assert "toy: test_acc 50.0 %" in capsys.readouterr().out
+
+
+def test_time_adds_up_over_sessions(tmp_path, monkeypatch):
+    clock = iter([100.0, 107.0, 500.0, 503.0])
+    monkeypatch.setattr(full_runs.time, "perf_counter", lambda: next(clock))
+    for _ in range(2):
+        with stopwatch(tmp_path / "a.time") as spent:
+            pass
+    assert spent == {"seconds": 10.0, "sessions": 2}
+
+
+def test_unknown_names_are_refused_before_anything_starts(toy, tmp_path):
+    with pytest.raises(ValueError, match="no full run 'nonsense'; there are toy"):
+        run_full(["toy", "nonsense"], folder=tmp_path)
+    assert toy == []
+
+
+def test_the_stand_in_is_refused():
+    with pytest.raises(ValueError, match="make data"):
+        require_real_data()
+
+
+@pytest.mark.real_data
+def test_real_data_are_accepted():
+    require_real_data()

@@ -1,0 +1,178 @@
+"""cs182 run: a passing, a failing and a slow notebook, each in its row of the report."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from html.parser import HTMLParser
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from cs182lib.workbook import cli, run
+from cs182lib.workbook.execute import execute_notebook
+
+GOOD = [new_markdown_cell("# Good & sound\n\nInline $W^\\top x$, and\n\n$$\\begin{aligned} a &= b \\\\ c &= d"
+                          "\\end{aligned}$$"),
+        new_code_cell("import sys\nprint(sys.executable)\n"
+                      "print('Data: doodles (stand-in), 9 training pictures, fingerprint 0123456789ab')"),
+        new_code_cell("import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()"),
+        new_code_cell("from cs182lib.workbook import key_figures\nkey_figures(best_val_acc=0.5312, note='a < b')")]
+BAD = [new_code_cell("print('before')"), new_code_cell("raise ValueError('first line\\nx is <wrong>')"),
+       new_code_cell("print('after')")]
+SLOW = [new_code_cell("import time\ntime.sleep(60)")]
+
+
+class Requests(HTMLParser):
+    """Collects what a browser would fetch while it shows the page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.found = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        values = dict(attributes)
+        if tag in ("script", "iframe", "object", "embed"):
+            self.found.append(tag)
+        fetched = values.get("src") or (values.get("href") if tag == "link" else None)
+        if fetched and not fetched.startswith("data:"):
+            self.found.append(fetched)
+
+
+def write(folder, name, cells):
+    path = folder / "hw1" / f"{name}.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(new_notebook(cells=cells), path)
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """Run the three notebooks once; return (rows, folder of the report, what was printed)."""
+    folder = tmp_path_factory.mktemp("notebooks")
+    write(folder, "01_good", GOOD)
+    write(folder, "02_bad", BAD)
+    write(folder, "03_slow", SLOW)
+    lines = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "show", lambda text, final=False: lines.append(text) if final else None)
+        rows = run.run_notebooks(folder=folder, out=folder / "out", cell_timeout=6)
+    return rows, folder / "out", lines
+
+
+def test_rows_say_what_happened(done):
+    good, bad, slow = done[0]
+    assert (good["name"], good["title"], good["passed"], good["error"]) == ("hw1/01_good", "Good & sound", True, None)
+    assert good["figures"] == {"best_val_acc": 0.5312, "note": "a < b"}
+    assert good["data"] == {"source": "doodles (stand-in)", "fingerprint": "0123456789ab"}
+    assert (bad["passed"], bad["error"]) == (False, "ValueError: x is <wrong>")
+    assert not slow["passed"] and slow["error"].startswith("CellTimeoutError") and slow["seconds"] < 30
+
+
+def test_one_progress_line_for_each_notebook(done):
+    assert [line.split()[:2] for line in done[2]] == [["[1/3]", "hw1/01_good"], ["[2/3]", "hw1/02_bad"],
+                                                      ["[3/3]", "hw1/03_slow"]]
+    assert done[2][0].endswith("passed") and done[2][1].endswith("FAILED: ValueError: x is <wrong>")
+
+
+def test_index_has_a_row_for_each_notebook(done):
+    text = (done[1] / "index.html").read_text(encoding="utf-8")
+    assert "1 of 3 notebooks passed, 2 failed" in text
+    for name in ("01_good", "02_bad", "03_slow"):
+        assert f'<a href="hw1/{name}.html">' in text and (done[1] / "hw1" / f"{name}.html").exists()
+    for shown in ("Good &amp; sound", "best_val_acc: 53.1 %", "note: a &lt; b", "doodles (stand-in)", "0123456789ab",
+                  "ValueError: x is &lt;wrong&gt;"):
+        assert shown in text
+    assert json.loads((done[1] / "report.json").read_text())["notebooks"] == done[0]
+
+
+def test_pages_fetch_nothing_and_set_their_formulas(done):
+    for page in done[1].rglob("*.html"):
+        assert Requests(page.read_text(encoding="utf-8")).found == []
+    good = (done[1] / "hw1" / "01_good.html").read_text(encoding="utf-8")
+    assert good.count("<math") == 2 and "<mtable" in good and "$" not in good.split("<body>")[1]
+    assert 'src="data:image/png;base64,' in good
+
+
+def test_page_of_a_failed_notebook_shows_the_error(done):
+    bad = (done[1] / "hw1" / "02_bad.html").read_text(encoding="utf-8")
+    assert "before" in bad and "x is &lt;wrong&gt;" in bad
+
+
+def test_kernel_is_this_python(done):
+    assert sys.executable in (done[1] / "hw1" / "01_good.html").read_text(encoding="utf-8")
+
+
+def test_names_choose_notebooks(tmp_path):
+    for name in ("01_one", "02_two"):
+        write(tmp_path, name, [])
+    assert [path.stem for path in run.choose(["two"], tmp_path)] == ["02_two"]
+    assert [path.stem for path in run.choose([], tmp_path)] == ["01_one", "02_two"]
+    with pytest.raises(ValueError, match="no notebook is named 'three'; there are hw1/01_one, hw1/02_two"):
+        run.choose(["two", "three"], tmp_path)
+    with pytest.raises(ValueError, match="make setup"):
+        run.choose([], tmp_path / "empty")
+
+
+@pytest.mark.parametrize("passed, status", [([True, True], 0), ([True, False], 1)])
+def test_exit_status_says_whether_all_ran(passed, status, monkeypatch, capsys):
+    rows = [{"passed": ok, "seconds": 1.0} for ok in passed]
+    monkeypatch.setattr(run, "run_notebooks", lambda names, cell_timeout: rows)
+    assert cli.main(["run"]) == status
+    assert f"{sum(passed)} of 2 notebooks passed" in capsys.readouterr().out
+
+
+def test_only_a_complete_passing_run_is_recorded(monkeypatch):
+    with pytest.raises(ValueError, match="each one passes"):
+        run.record_times([{"passed": False, "seconds": 1.0}])
+
+
+def test_bad_names_and_interruptions_end_in_one_line(monkeypatch, capsys):
+    assert cli.main(["run", "--only", "no_such_notebook"]) == 1
+    assert capsys.readouterr().err.startswith("cs182: ")
+
+    def interrupted(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "run_notebooks", interrupted)
+    assert cli.main(["run"]) == 1 and "interrupted" in capsys.readouterr().err
+
+
+def test_help_answers_without_loading_the_library():
+    code = ("import sys\nfrom cs182lib.workbook.cli import build_parser\nbuild_parser().format_help()\n"
+            "print([name for name in ('numpy', 'torch', 'IPython', 'nbclient', 'matplotlib') if name in sys.modules])")
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
+def test_ctrl_c_ends_the_kernel_too(tmp_path):
+    pid_file = tmp_path / "pid"
+    write(tmp_path, "01_slow", [new_code_cell(f"import os, time\nopen({str(pid_file)!r}, 'w').write(str(os.getpid()))"),
+                                new_code_cell("time.sleep(60)")])
+    code = ("import sys\nfrom pathlib import Path\nfrom cs182lib.workbook.run import run_notebooks\n"
+            "folder = Path(sys.argv[1])\nrun_notebooks(folder=folder, out=folder / 'out')")
+    process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not (pid_file.exists() and pid_file.read_text()):
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    assert "KeyboardInterrupt" in process.communicate(timeout=60)[1] and process.returncode != 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid_file.read_text()), 0)
+
+
+def test_notebook_with_a_dead_kernel_fails_and_says_so(tmp_path):
+    write(tmp_path, "01_dies", [new_code_cell("import os\nos._exit(1)")])
+    row, _ = run.run_notebook(tmp_path / "hw1" / "01_dies.ipynb", cell_timeout=30)
+    assert not row["passed"] and row["error"].startswith("DeadKernelError")
+
+
+def test_cells_are_counted_and_old_outputs_forgotten(tmp_path):
+    nb, seen = new_notebook(cells=[new_markdown_cell("text"), new_code_cell("print(1)\nprint(2)")]), []
+    nb.cells[1].outputs = [nbformat.v4.new_output("stream", text="old")]
+    execute_notebook(nb, tmp_path, on_cell=lambda number, count: seen.append((number, count)))
+    assert seen == [(1, 1)] and nb.cells[1].execution_count == 1
+    assert [output.text for output in nb.cells[1].outputs] == ["1\n2\n"]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -103,7 +104,8 @@ def test_killed_and_resumed_ends_with_the_same_bits(tmp_path):
     whole, expected = train()
     assert history.loss == expected.loss and history.lr == expected.lr
     assert history.column("weight") == expected.column("weight")
-    assert all(torch.equal(a, b) for a, b in zip(resumed.state_dict().values(), whole.state_dict().values(), strict=True))
+    for a, b in zip(resumed.state_dict().values(), whole.state_dict().values(), strict=True):
+        assert torch.equal(a, b)
 
 
 def test_a_failed_write_leaves_the_old_checkpoint(tmp_path, monkeypatch):
@@ -189,7 +191,8 @@ def test_lookahead_follows_its_formula_and_ends_on_the_slow_weights():
 def test_seed_everything_repeats_all_three_generators():
     def draw():
         generator = seed_everything(11)
-        return torch.rand(3, generator=generator).tolist() + torch.rand(3).tolist() + np.random.rand(3).tolist()
+        numbers = torch.rand(3, generator=generator).tolist() + torch.rand(3).tolist()
+        return [*numbers, random.random(), np.random.rand()]  # noqa: NPY002
 
     first = draw()
     assert first == draw()
@@ -248,8 +251,9 @@ def test_two_processes_follow_the_loss_curve_of_one(tmp_path):
     script.write_text(TWO_PROCESSES)
     environment = {**os.environ, "ATEN_CPU_CAPABILITY": "avx2", "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     one = [sys.executable, str(script)]
-    two = [sys.executable, "-m", "accelerate.commands.launch", *"--multi_gpu --num_processes 2 --num_machines 1".split(),
-           *"--mixed_precision no --dynamo_backend no --main_process_port 0".split(), str(script)]
+    options = "--multi_gpu --num_processes 2 --num_machines 1 --mixed_precision no --dynamo_backend no "
+    options += "--main_process_port 0"
+    two = [sys.executable, "-m", "accelerate.commands.launch", *options.split(), str(script)]
     runs = {}
     for name, command in (("one", one), ("two", two)):
         subprocess.run([*command, str(tmp_path / name)], check=True, timeout=200, env=environment)

@@ -25,7 +25,8 @@ ROWS = (
     ("PyTorch net, test, 45 minutes", "cifar_net_45min", "test_acc", None, None, None, None, None),
 )
 RUN_COLUMNS = ("Run", "Command", "Data", "Seed", "Time", "Machine", "Date")
-DATA_NOTES = {}  # fingerprint -> what is to be said of that data wherever a figure from it is quoted
+# fingerprint -> what has to be said of those data wherever a figure from them is quoted
+DATA_NOTES = {"ee8427ba5aa6": "a JPEG re-encoded copy: every image and label, each pixel a few gray levels off"}
 HEAD = """# Results on real data
 
 Made by `python -m cs182lib.workbook.results` from the JSON files beside this page. A dash stands for a figure that

@@ -39,6 +39,10 @@ def run_nbval(path, *options):
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=1200)
 
 
+def test_there_are_notebooks():
+    assert len(list_notebooks()) >= 5
+
+
 @pytest.mark.notebooks
 @every_notebook
 def test_outputs_are_the_stored_ones_in_time(path):

@@ -85,6 +85,11 @@ def test_data_that_need_a_word_get_it(monkeypatch):
     assert tables.data_note({"source": "CIFAR-10", "fingerprint": "abc"}) == "CIFAR-10, abc (re-encoded)"
 
 
+def test_every_recorded_run_says_what_its_data_are():
+    for name, entry in load_results().items():
+        assert entry["data"]["fingerprint"] in tables.DATA_NOTES, f"{name}: add its data to DATA_NOTES in tables.py"
+
+
 def test_a_page_without_the_marks_is_refused():
     with pytest.raises(ValueError, match="results:begin"):
         tables.fill_blocks("no marks", {"results": "x"})

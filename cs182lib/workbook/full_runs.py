@@ -83,39 +83,41 @@ def require_real_data():
 
 def two_layer_net(checkpoint):
     """A hundred hidden units and plain SGD: the first network of the course."""
-    settings = dict(update_rule="sgd", optim_config={"learning_rate": 1e-3}, lr_decay=0.9, num_epochs=10,
+    model = dict(hidden_dim=100, dtype=np.float32)
+    training = dict(update_rule="sgd", optim_config={"learning_rate": 1e-3}, lr_decay=0.9, num_epochs=10,
                     batch_size=100)
-    return numpy_run("Two-layer net", TwoLayerNet(hidden_dim=100), settings, checkpoint)
+    return numpy_run("Two-layer net", TwoLayerNet, model, training, checkpoint)
 
 
 def best_fully_connected_net(checkpoint):
     """Two wide layers with batch norm and dropout, trained by Adam."""
-    model = FullyConnectedNet([500, 500], normalization="batch", dropout=0.2, reg=3e-5, weight_scale=2e-3,
-                              dtype=np.float32)
-    settings = dict(update_rule="adam", optim_config={"learning_rate": 5e-3}, lr_decay=0.9, num_epochs=10,
+    model = dict(hidden_dims=[500, 500], normalization="batch", dropout=0.2, reg=3e-5, weight_scale=2e-3,
+                 dtype=np.float32)
+    training = dict(update_rule="adam", optim_config={"learning_rate": 5e-3}, lr_decay=0.9, num_epochs=10,
                     batch_size=100)
-    return numpy_run("Best fully connected net", model, settings, checkpoint)
+    return numpy_run("Best fully connected net", FullyConnectedNet, model, training, checkpoint)
 
 
 def convnet(checkpoint):
     """One convolution and two affine layers, in NumPy."""
-    model = ThreeLayerConvNet(num_filters=64, filter_size=3, hidden_dim=500, weight_scale=1e-3, reg=1e-3,
-                              dtype=np.float32)
-    settings = dict(update_rule="adam", optim_config={"learning_rate": 1e-4}, num_epochs=10, batch_size=50)
-    return numpy_run("NumPy convnet", model, settings, checkpoint)
+    model = dict(num_filters=64, filter_size=3, hidden_dim=500, weight_scale=1e-3, reg=1e-3, dtype=np.float32)
+    training = dict(update_rule="adam", optim_config={"learning_rate": 1e-4}, num_epochs=10, batch_size=50)
+    return numpy_run("NumPy convnet", ThreeLayerConvNet, model, training, checkpoint)
 
 
-def numpy_run(title, model, settings, checkpoint, seed=182):
-    """Train `model` by the Solver on all of CIFAR-10 and return the fields for `record`."""
+def numpy_run(title, Model, model, training, checkpoint, seed=182):
+    """Train Model(**model) by Solver(**training) on all of CIFAR-10 and return the fields for `record`."""
     data = get_CIFAR10_data(num_test=None, dtype=np.float32)
-    solver = Solver(model, data, checkpoint=checkpoint.with_suffix(".npz"), rng=seed, **settings)
+    solver = Solver(Model(**model, rng=seed), data, checkpoint=checkpoint.with_suffix(".npz"), rng=seed,
+                    print_every=100, **training)
     solver.train()
     val_acc = [float(acc) for acc in solver.val_acc_history]
     figures = {"best_val_acc": float(solver.best_val_acc), "first_epoch_val_acc": val_acc[1],
                "test_acc": float(solver.check_accuracy(data["X_test"], data["y_test"]))}
     curve = {"epoch": list(range(len(val_acc))), "train_acc": [float(acc) for acc in solver.train_acc_history],
              "val_acc": val_acc}
-    return {"title": title, "data": data, "seed": seed, "figures": figures, "curve": curve, "config": settings}
+    config = {name: getattr(value, "__name__", value) for name, value in {**model, **training}.items()}
+    return {"title": title, "data": data, "seed": seed, "figures": figures, "curve": curve, "config": config}
 
 
 def cifar_net_run(budget):

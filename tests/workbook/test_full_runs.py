@@ -2,10 +2,15 @@
 
 import json
 
+import numpy as np
 import pytest
 
+from cs182lib.data import get_CIFAR10_data, load_cifar10_uint8
+from cs182lib.training import Solver
+from cs182lib.vision import cifar_net
 from cs182lib.workbook import full_runs
 from cs182lib.workbook.full_runs import require_real_data, run_full, stopwatch
+from cs182lib.workbook.tables import ROWS
 
 FIELDS = dict(title="Toy", data={"source": "CIFAR-10", "fingerprint": "abc"}, seed=1, figures={"test_acc": 0.5})
 
@@ -58,6 +63,41 @@ def test_unknown_names_are_refused_before_anything_starts(toy, tmp_path):
 def test_the_stand_in_is_refused():
     with pytest.raises(ValueError, match="make data"):
         require_real_data()
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    """A hundred stand-in pictures of each part, centered and raw."""
+    raw = load_cifar10_uint8()
+    for key in raw:
+        raw[key] = raw[key][:100]
+    return get_CIFAR10_data(100, 50, 50, dtype=np.float32), raw
+
+
+@pytest.fixture
+def small(monkeypatch, pictures):
+    """Give every run a hundred pictures and one epoch."""
+    data, raw = pictures
+    recipe, train = cifar_net.Recipe(widths=(8, 8, 8), epochs=1, batch_size=50), cifar_net.train_cifar_net
+    monkeypatch.setattr(full_runs, "get_CIFAR10_data", lambda **options: data)
+    monkeypatch.setattr(full_runs, "Solver", lambda *args, **options: Solver(*args, **{**options, "num_epochs": 1}))
+    monkeypatch.setattr(cifar_net, "train_cifar_net",
+                        lambda budget, **options: train(recipe, data=raw, num_validation=20, **options))
+    monkeypatch.setattr(full_runs, "require_real_data", lambda: None)
+
+
+@pytest.mark.parametrize("name", full_runs.FULL_RUNS)
+def test_every_run_gives_a_complete_record(small, tmp_path, name):
+    run_full([name], folder=tmp_path / "full", results=tmp_path)
+    entry = json.loads((tmp_path / f"{name}.json").read_text())
+    assert {"best_val_acc", "test_acc"} <= entry["figures"].keys()
+    assert all(0 <= value <= 1 for value in entry["figures"].values())
+    assert len(entry["curve"]["val_acc"]) >= 1 and entry["config"] and entry["sessions"] == 1
+    assert list((tmp_path / "full").iterdir()) == []
+
+
+def test_every_row_of_the_table_is_the_figure_of_a_run():
+    assert {name for _, name, *_ in ROWS} == set(full_runs.FULL_RUNS)
 
 
 @pytest.mark.real_data

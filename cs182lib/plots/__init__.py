@@ -1,0 +1,1 @@
+"""Every figure that the notebooks draw."""

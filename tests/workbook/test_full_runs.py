@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cs182lib.data import get_CIFAR10_data, load_cifar10_uint8
+from cs182lib.models import ThreeLayerConvNet
 from cs182lib.training import Solver
 from cs182lib.vision import cifar_net
 from cs182lib.workbook import full_runs
@@ -76,11 +77,13 @@ def pictures():
 
 @pytest.fixture
 def small(monkeypatch, pictures):
-    """Give every run a hundred pictures and one epoch."""
+    """Give every run a hundred pictures, one epoch, and the convnets few filters."""
     data, raw = pictures
     recipe, train = cifar_net.Recipe(widths=(8, 8, 8), epochs=1, batch_size=50), cifar_net.train_cifar_net
     monkeypatch.setattr(full_runs, "get_CIFAR10_data", lambda **options: data)
     monkeypatch.setattr(full_runs, "Solver", lambda *args, **options: Solver(*args, **{**options, "num_epochs": 1}))
+    monkeypatch.setattr(full_runs, "ThreeLayerConvNet",
+                        lambda **options: ThreeLayerConvNet(**{**options, "num_filters": 4, "hidden_dim": 10}))
     monkeypatch.setattr(cifar_net, "train_cifar_net",
                         lambda budget, **options: train(recipe, data=raw, num_validation=20, **options))
     monkeypatch.setattr(full_runs, "require_real_data", lambda: None)

@@ -18,7 +18,7 @@ def read_binary_batch(path):
 
     Returns
     -------
-    X : (RECORDS, 3, 32, 32) uint8, a view into the file's bytes
+    X : (RECORDS, 3, 32, 32) uint8
     y : (RECORDS,) uint8
 
     Raises
@@ -29,7 +29,7 @@ def read_binary_batch(path):
     require(size == wanted, f"{path} holds {size} bytes, expected {wanted} ({RECORDS} pictures of 1 + {PIXELS} bytes); "
                             f"{ADVICE}")
     rows = np.fromfile(path, np.uint8).reshape(RECORDS, 1 + PIXELS)
-    return rows[:, 1:].reshape(RECORDS, 3, 32, 32), checked_labels(path, rows[:, 0])
+    return rows[:, 1:].copy().reshape(RECORDS, 3, 32, 32), checked_labels(path, rows[:, 0])
 
 
 def read_pickled_batch(path):
@@ -90,8 +90,8 @@ class PickledArray:
         return f"an array of shape {self.shape}"
 
     def array(self):
-        """Return the bytes as a NumPy array of that shape."""
-        return np.frombuffer(self.content, np.uint8).reshape(self.shape)
+        """Return a copy of the bytes as a NumPy array of that shape, one that may be written to."""
+        return np.frombuffer(bytearray(self.content), np.uint8).reshape(self.shape)
 
 
 def latin1(text, encoding):

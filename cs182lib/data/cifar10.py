@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from cs182lib.data.batch_files import RECORDS, read_binary_batch, read_pickled_batch
+from cs182lib.data.batch_files import read_binary_batch, read_pickled_batch
 from cs182lib.data.dataset import DataMissingError, Dataset, data_mode, datasets_folder, fingerprint
 from cs182lib.data.standins.cache import load_doodles
 from cs182lib.validation import check_choice, check_count, require
 
 CLASS_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 TRAINING_FILES = tuple(f"data_batch_{k}" for k in range(1, 6))
-EDITIONS = {"cifar-10-batches-bin": (".bin", read_binary_batch), "cifar-10-batches-py": ("", read_pickled_batch)}
+EDITIONS = ("cifar-10-batches-bin", "cifar-10-batches-py")
 
 
 def load_CIFAR_batch(path, dtype=np.float64):
@@ -54,13 +54,8 @@ def read_batch(path):
 def read_folder(folder):
     """Read one edition: X_train, y_train, X_test, y_test, all uint8, pictures as (N, 3, 32, 32)."""
     suffix = ".bin" if any(folder.glob("*.bin")) else ""
-    X_train = np.empty((RECORDS * len(TRAINING_FILES), 3, 32, 32), np.uint8)
-    y_train = np.empty(len(X_train), np.uint8)
-    for k, name in enumerate(TRAINING_FILES):
-        rows = slice(k * RECORDS, (k + 1) * RECORDS)
-        X_train[rows], y_train[rows] = read_batch(folder / (name + suffix))
-    X_test, y_test = read_batch(folder / ("test_batch" + suffix))
-    return X_train, y_train, X_test, y_test
+    X, y = zip(*[read_batch(folder / (name + suffix)) for name in TRAINING_FILES])
+    return np.concatenate(X), np.concatenate(y), *read_batch(folder / ("test_batch" + suffix))
 
 
 def find_cifar10():

@@ -1,31 +1,53 @@
 """Doodles, the stand-in for CIFAR-10: its ten classes, drawn as 32x32 RGB pictures, the same bytes on every machine.
 
-Each picture: a background, clutter behind, one drawing of `drawings` in random colors, placed, turned, squeezed,
-scaled and mirrored at random, sometimes something in front, then uneven light and noise.
+Each picture: a background, clutter and a small second object behind, one drawing of `animals` or `vehicles` in random
+colors, placed, turned, squeezed, scaled and mirrored at random, something in front, then uneven light and noise.
 """
 
 from types import SimpleNamespace
 
 import numpy as np
 
-from cs182lib.data.standins.drawings import POSES
+from cs182lib.data.standins import animals, vehicles
 from cs182lib.data.standins.shapes import SIZE, Pen, RawBits
 
+POSES = {
+    "airplane": (vehicles.airplane_side, vehicles.airplane_above),
+    "automobile": (vehicles.automobile_sedan, vehicles.automobile_front),
+    "bird": (animals.bird_perched, animals.bird_flying),
+    "cat": (animals.cat_face, animals.cat_sitting),
+    "deer": (animals.deer_standing, animals.deer_face),
+    "dog": (animals.dog_face, animals.dog_standing),
+    "frog": (animals.frog_front, animals.frog_side),
+    "horse": (animals.horse_standing, animals.horse_face),
+    "ship": (vehicles.ship_steamer, vehicles.ship_sailing),
+    "truck": (vehicles.truck_box, vehicles.truck_dump),
+}
 CLASSES = tuple(POSES)
+TURN = 0.14  # the steepest turn: tangent of half its angle
+TYPICAL = 0.05  # how often a background has its class's own colors; rare, for color alone must tell little
 CHUNK = 50  # pictures drawn together: enough to keep NumPy busy, few enough to stay in the processor's cache
 
 PALETTE = np.array([  # RGB, 0-255
     (214, 60, 50), (235, 130, 45), (240, 200, 70), (150, 190, 70), (70, 150, 80), (70, 180, 180), (70, 130, 200),
     (60, 70, 150), (140, 90, 180), (220, 130, 170), (245, 240, 230), (170, 170, 170), (85, 85, 90), (150, 100, 60),
     (205, 160, 110), (110, 60, 40)], np.float32)
-FIXED = dict(white=(248, 248, 244), black=(25, 25, 30), gray=(150, 150, 155), red=(205, 50, 45), pink=(240, 150, 160),
-             orange=(240, 150, 40), glass=(120, 190, 220), light=(255, 235, 130), horn=(140, 100, 60),
-             iris=(150, 200, 60), water=(60, 110, 170), smoke=(190, 190, 190))
 
 
 def rgb(values):
     """Return colors (n, 3) or one color (3,) as float32 of shape (n, 3, 1, 1) or (1, 3, 1, 1)."""
     return np.asarray(values, np.float32).reshape(-1, 3, 1, 1)
+
+
+FIXED = {name: rgb(value) for name, value in dict(
+    white=(248, 248, 244), black=(25, 25, 30), gray=(150, 150, 155), red=(205, 50, 45), pink=(240, 150, 160),
+    orange=(240, 150, 40), glass=(120, 190, 220), light=(255, 235, 130), horn=(140, 100, 60), iris=(150, 200, 60),
+    water=(60, 110, 170), smoke=(190, 190, 190)).items()}
+INK = rgb((30, 30, 35))
+SKY, SEA, GRASS, ROAD, ROOM, FLOOR = ((150, 200, 240), (50, 110, 180), (100, 160, 70), (140, 140, 140), (225, 200, 160),
+                                      (160, 110, 70))
+HABITATS = dict(airplane=(SKY, SKY), automobile=(ROOM, ROAD), bird=(SKY, GRASS), cat=(ROOM, FLOOR), deer=(GRASS, FLOOR),
+                dog=(ROOM, GRASS), frog=(GRASS, SEA), horse=(GRASS, GRASS), ship=(SKY, SEA), truck=(SKY, ROAD))
 
 
 def random_colors(bits, n, jitter=30.0):
@@ -34,44 +56,44 @@ def random_colors(bits, n, jitter=30.0):
     return rgb(np.minimum(np.maximum(color, 0), 255))
 
 
-def pose(bits, n, spread):
+def pose(bits, n, spread, sizes):
     """Place n objects: return each pixel's object coordinates x, y (n, SIZE, SIZE) and a pixel's length in them.
 
     A turn by the angle whose half has the tangent t is (1 - t^2) / (1 + t^2), 2 t / (1 + t^2): cos and sin exactly.
     """
     center = (np.arange(SIZE, dtype=np.float32) - (SIZE - 1) / 2) * (2 / SIZE)  # -1 to 1 across the picture
-    scale = bits.uniform(0.62, 0.98, n)
+    scale = bits.uniform(*sizes, n)
     squeeze = bits.uniform(0.86, 1.16, n)
     x = center[None, None, :] - bits.uniform(-spread, spread, n)
     y = -center[None, :, None] - bits.uniform(-spread, spread, n)
-    t = bits.uniform(-0.16, 0.16, n)
+    t = bits.uniform(-TURN, TURN, n)
     cos, sin = (1 - t * t) / (1 + t * t), 2 * t / (1 + t * t)
     mirror = 1 - 2 * bits.chance(0.5, n)
     x, y = (x * cos + y * sin) * (mirror / (scale * squeeze)), (y * cos - x * sin) * (squeeze / scale)
     return x, y, 2 / SIZE / scale
 
 
-def background(bits, n):
-    """Paint n backgrounds: one color above a horizon, another below, each fading."""
+def background(bits, n, habitat):
+    """Paint n backgrounds: one color above a horizon, another below, each fading; some in the class's own colors."""
     image = np.empty((n, 3, SIZE, SIZE), np.float32)
     row = np.arange(SIZE, dtype=np.float32).reshape(1, 1, SIZE, 1) / SIZE
     horizon = bits.uniform(0.3, 1.1, n)[:, None]
     below = np.minimum(np.maximum((row - horizon) * SIZE + 0.5, 0), 1)
-    above_color, below_color = random_colors(bits, n), random_colors(bits, n)
+    typical = bits.chance(TYPICAL, n)[:, None]
+    above_color, below_color = [any_color + typical * (rgb(own) - any_color) for own, any_color in
+                                zip(habitat, (random_colors(bits, n), random_colors(bits, n)))]
     fade = bits.uniform(-60, 60, n)[:, None]
     image[:] = above_color + below * (below_color - above_color) + fade * (row - 0.5)
     return image
 
 
-def clutter(bits, image, count, size):
-    """Paint `count` random shapes of about `size` over each picture: an ellipse, a box and a stroke in turn."""
+def clutter(bits, image, size):
+    """Paint an ellipse and a box of about `size` somewhere on each picture."""
     n = len(image)
-    for k in range(count):
-        x, y, pixel = pose(bits, n, 0.95)
-        pen = Pen(image, x / size, y / size, pixel / size, rgb((0, 0, 0)))
-        shape = (pen.ellipse(0, 0, 1, bits.uniform(0.4, 1, n)), pen.box(0, 0, 1, bits.uniform(0.3, 1, n)),
-                 pen.line(-1, bits.uniform(-1, 1, n), 1, bits.uniform(-1, 1, n), 0.25))[k % 3]
-        pen.fill(shape, random_colors(bits, n))
+    for shape in (Pen.ellipse, Pen.box):
+        x, y, pixel = pose(bits, n, 0.95, (0.62, 0.98))
+        pen = Pen(image, x / size, y / size, pixel / size, INK)
+        pen.fill(shape(pen, 0, 0, 1, bits.uniform(0.3, 1, n)), random_colors(bits, n))
 
 
 def light_and_noise(bits, image, amount):
@@ -85,17 +107,24 @@ def light_and_noise(bits, image, amount):
     return np.minimum(np.maximum(image + 0.5, 0), 255).astype(np.uint8)
 
 
-def draw(drawing, bits, n):
+def place(drawing, bits, image, spread, sizes, least):
+    """Draw one object into each picture, at least as opaque as `least`, in random colors and pose."""
+    n, behind = len(image), image.copy()
+    x, y, pixel = pose(bits, n, spread, sizes)
+    colors = SimpleNamespace(main=random_colors(bits, n), second=random_colors(bits, n), **FIXED)
+    drawing(Pen(image, x, y, pixel, INK), lambda low, high: bits.uniform(low, high, n), colors)
+    image[:] = behind + bits.uniform(least, 1, n)[:, None] * (image - behind)
+
+
+def draw(name, drawing, bits, n):
     """Draw n pictures of one pose: uint8 (n, 3, SIZE, SIZE)."""
-    image = background(bits, n)
-    clutter(bits, image, 3, 0.5)
-    colors = {name: rgb(value) for name, value in FIXED.items()}
-    colors.update(main=random_colors(bits, n), second=random_colors(bits, n))
-    x, y, pixel = pose(bits, n, 0.28)
-    drawing(Pen(image, x, y, pixel, rgb((30, 30, 35))), lambda low, high: bits.uniform(low, high, n),
-            SimpleNamespace(**colors))
-    clutter(bits, image, 1, 0.2)
-    return light_and_noise(bits, image, 30.0)
+    image = background(bits, n, HABITATS[name])
+    clutter(bits, image, 0.5)
+    company = POSES[CLASSES[bits.below(len(CLASSES), 1)[0]]][0]  # a smaller object of any class, anywhere
+    place(company, bits, image, spread=0.8, sizes=(0.33, 0.48), least=0.6)
+    place(drawing, bits, image, spread=0.17, sizes=(0.7, 0.98), least=0.55)
+    clutter(bits, image, bits.uniform(0.15, 0.52, n))
+    return light_and_noise(bits, image, 38.0)
 
 
 def make_doodles(n, seed):
@@ -110,8 +139,8 @@ def make_doodles(n, seed):
     X, kind = np.empty((n, 3, SIZE, SIZE), np.uint8), np.empty(n, np.int64)
     kind[order] = np.arange(n) % (2 * len(CLASSES))  # class and pose
     for k in range(2 * len(CLASSES)):
-        where, bits = np.flatnonzero(kind == k), RawBits(seed, k + 1)
+        where, bits, name = np.flatnonzero(kind == k), RawBits(seed, k + 1), CLASSES[k // 2]
         for start in range(0, len(where), CHUNK):
             chunk = where[start:start + CHUNK]
-            X[chunk] = draw(POSES[CLASSES[k // 2]][k % 2], bits, len(chunk))
+            X[chunk] = draw(name, POSES[name][k % 2], bits, len(chunk))
     return X, kind // 2

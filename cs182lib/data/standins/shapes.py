@@ -1,7 +1,6 @@
 """Draw shapes on small pictures with signed distances, to the same bytes on every machine.
 
-A shape is an array of signed distances: how far each pixel is from the edge, negative inside. Its union with another
-is `np.minimum`, the part outside another `np.maximum(a, -b)`.
+A shape is an array of signed distances: how far each pixel is from the edge, negative inside.
 
 Same bytes everywhere: only + - * / sqrt, minimum, maximum and comparisons, each of which IEEE 754 rounds exactly, in
 float32 arrays, and draws made of the raw bits of PCG64. No sin or exp, no sum over floats: their last bits differ.
@@ -108,3 +107,11 @@ class Pen:
         """Paint a shape with an outline in ink around it."""
         self.fill(distance - width, self.ink)
         self.fill(distance, color)
+
+
+def union(*distances):
+    """Return the distance to the union of shapes: the smallest of their distances."""
+    smallest = distances[0]
+    for distance in distances[1:]:
+        smallest = np.minimum(smallest, distance)
+    return smallest

@@ -34,12 +34,14 @@ def build_parser():
 
 
 def call_doctor(args):
+    """`cs182 doctor`: 0 if all is well, else 1."""
     from cs182lib.workbook.doctor import examine
 
     return 0 if examine() else 1
 
 
 def call_run(args):
+    """`cs182 run`: 0 if every notebook passed or every full run was recorded, else 1."""
     if args.full is not None:
         from cs182lib.workbook.full_runs import run_full
 

@@ -1,1 +1,5 @@
 """Every figure that the notebooks draw."""
+
+from cs182lib.plots.diagrams import *  # noqa: F403
+from cs182lib.plots.networks import *  # noqa: F403
+from cs182lib.plots.style import use_style  # noqa: F401

@@ -4,9 +4,9 @@
 PYTHON ?= python3
 PY     := .venv/bin/python
 
-# The mark of a finished set-up is written last and named after what went in, so an interrupted set-up, a changed
-# requirement or a moved folder means a new .venv.
-MARK   := .venv/ready-$(shell { cat pyproject.toml constraints.txt; pwd; } | cksum | cut -d ' ' -f 1)
+# The mark of a finished set-up is written last and named after what went in (not the settings of tools), so an
+# interrupted set-up, a changed requirement or a moved folder means a new .venv.
+MARK   := .venv/ready-$(shell { sed '/^.tool/,$$d' pyproject.toml; cat constraints.txt; pwd; } | cksum | cut -d ' ' -f 1)
 BROKEN := $(shell test -x $(PY) || echo broken)
 
 .DEFAULT_GOAL := help

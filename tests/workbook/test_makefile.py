@@ -89,14 +89,22 @@ def test_a_killed_set_up_is_not_trusted(make):
     assert code == 0 and "-m pip install" in calls and not (make.folder / ".venv" / "leftover").exists()
 
 
-@pytest.mark.parametrize("name", ["pyproject.toml", "constraints.txt"])
-def test_a_changed_requirement_means_a_new_set_up(make, name):
+@pytest.mark.parametrize("name, old, new", [("pyproject.toml", '"numpy>=', '"numpy>=9'),
+                                            ("constraints.txt", "torch==", "torch==9")])
+def test_a_changed_requirement_means_a_new_set_up(make, name, old, new):
     make("setup")
-    os.utime(make.folder / name)
+    path = make.folder / name
+    path.touch()
     assert make("setup")[2] == ""  # touched, not changed
-    with open(make.folder / name, "a") as file:
-        file.write("# changed\n")
+    path.write_text(path.read_text().replace(old, new))
     assert "-m pip install" in make("setup")[2]
+
+
+def test_a_changed_setting_of_a_tool_means_none(make):
+    make("setup")
+    path = make.folder / "pyproject.toml"
+    path.write_text(path.read_text().replace("line-length = 120", "line-length = 80"))
+    assert make("setup")[2] == ""
 
 
 def test_a_moved_folder_means_a_new_set_up(make):

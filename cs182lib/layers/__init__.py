@@ -3,6 +3,7 @@
 from cs182lib.layers.convolution import *  # noqa: F403
 from cs182lib.layers.dense import *  # noqa: F403
 from cs182lib.layers.dropout import *  # noqa: F403
+from cs182lib.layers.im2col import *  # noqa: F403
 from cs182lib.layers.initialization import *  # noqa: F403
 from cs182lib.layers.losses import *  # noqa: F403
 from cs182lib.layers.normalization import *  # noqa: F403

@@ -1,0 +1,22 @@
+"""Find the check of an exercise by its name."""
+
+from cs182lib.validation import check_choice
+
+
+def check(name, implementation, *others):
+    """Run one exercise's check on an implementation of it.
+
+    Parameters
+    ----------
+    name : str such as "hw1/affine_backward"
+    implementation : the function or class to check
+    others : for a backward pass, the forward pass that makes its cache (default: the library's)
+
+    Raises
+    ------
+    ValueError : there is no such exercise
+    CheckFailed : the implementation is not right; the message says what, where, by how much, and the likely cause
+    """
+    from cs182lib.checks.hw1 import CHECKS  # here, so that CheckFailed can be had without the whole library
+
+    CHECKS[check_choice("name", name, CHECKS)](implementation, *others)

@@ -1,0 +1,112 @@
+"""Guess why an array is wrong, by trying what known mistakes would have given."""
+
+from itertools import permutations
+
+import numpy as np
+
+
+def same(a, b, rtol=1e-4):
+    """Say whether two arrays agree in shape and, to `rtol` of the largest number, in value."""
+    a, b = np.asarray(a, float), np.asarray(b, float)
+    return a.shape == b.shape and np.allclose(a, b, rtol=0, atol=rtol * max(np.abs(b).max(initial=0), 1e-12))
+
+
+def likely_cause(got, expected, mistakes=None, sizes=None, siblings=None):
+    """Name the first known mistake that explains `got`, or return None.
+
+    Parameters
+    ----------
+    got, expected : arrays
+    mistakes : dict, cause -> the array (or a function that returns it) which that mistake gives
+    sizes : dict, name -> int, lengths whose presence or absence as a factor is worth a name, such as {"N": 5}
+    siblings : dict, name -> array, the other expected outputs
+    """
+    got, expected = np.asarray(got), np.asarray(expected)
+    with np.errstate(all="ignore"):  # a mistake may well divide by zero
+        for cause, wrong in (mistakes or {}).items():
+            if same(got, wrong() if callable(wrong) else wrong):
+                return cause
+    for name, other in (siblings or {}).items():
+        if same(got, other) and not same(other, expected):
+            return f"these are the numbers of {name}: return the outputs in the order asked for"
+    if got.shape != expected.shape:
+        return _wrong_shape(got, expected)
+    return _not_numbers(got) or _scaled(got, expected, sizes or {}) or _misplaced(got, expected) or _border(
+        got, expected)
+
+
+def _wrong_shape(got, expected):
+    if same(got.squeeze(), expected.squeeze()):
+        return "right numbers, but axes of length 1 too many or too few (keepdims, or x[i:i+1] for x[i])"
+    if got.ndim == expected.ndim:
+        for axes in permutations(range(got.ndim)):
+            if same(got.transpose(axes), expected):
+                return "right numbers, but transposed: the axes are swapped"
+    if got.size == expected.size and same(got.ravel(), expected.ravel()):
+        return f"right numbers in the wrong shape: reshape to {expected.shape}"
+    if got.shape == expected.shape[::-1]:
+        return "the axes are swapped: is an operand transposed?"
+    if got.ndim < expected.ndim:
+        return "too few axes: was it summed over an axis too many?"
+    if got.ndim > expected.ndim:
+        return "too many axes: is a sum over an axis missing?"
+    return None
+
+
+def _not_numbers(got):
+    if np.isnan(got).any():
+        return "NaN: look for 0/0, the logarithm or root of a negative number, or inf - inf after an overflow"
+    if np.isinf(got).any():
+        return "infinite: look for a division by zero or an exponential that overflows"
+    if got.dtype.kind in "iub":
+        return "integers: the result is stored in an integer array and rounded"
+    if not got.any():
+        return "all zeros: it is made but never filled"
+    return None
+
+
+def _scaled(got, expected, sizes):
+    """Recognize got = k * expected and got = expected + k."""
+    where = np.abs(expected) > 1e-3 * np.abs(expected).max(initial=0)
+    if not where.any():
+        return None
+    factor = float(np.median(got[where] / expected[where]))
+    if same(got, factor * expected):
+        return _factor_named(factor, sizes)
+    if got.size > 1 and same(got, expected + np.mean(got - expected)):
+        return f"{np.mean(got - expected):.4g} too much everywhere: a constant is added or left out"
+    return None
+
+
+def _factor_named(factor, sizes):
+    if np.isclose(factor, -1):
+        return "the sign is flipped"
+    for name, size in sizes.items():
+        if size > 1 and np.isclose(abs(factor), size):
+            return f"{name} = {size} times too large: a factor 1/{name} is missing (a sum where a mean is meant?)"
+        if size > 1 and np.isclose(abs(factor), 1 / size):
+            return f"{name} = {size} times too small: a factor 1/{name} too much (a mean where a sum is meant?)"
+    return f"every number is {factor:.4g} times the expected one: a factor is missing or too much"
+
+
+def _misplaced(got, expected):
+    for axes in permutations(range(got.ndim)):
+        if axes != tuple(range(got.ndim)) and same(got.transpose(axes), expected):
+            return "right numbers, but transposed: the axes are swapped"
+    for axis in range(got.ndim):
+        if same(np.flip(got, axis), expected):
+            return f"right numbers in reverse order along axis {axis}"
+    if got.size > 2 and same(np.sort(got, axis=None), np.sort(expected, axis=None)):
+        return "right numbers in the wrong places: a reshape where a transpose is needed, or the other way round?"
+    return None
+
+
+def _border(got, expected):
+    """Recognize numbers that are wrong only at one end of an axis."""
+    wrong = ~np.isclose(got, expected, rtol=1e-4, atol=1e-6 * max(np.abs(expected).max(initial=0), 1e-12))
+    for axis, length in enumerate(got.shape):
+        places = np.unique(np.nonzero(wrong)[axis])
+        if length > 2 and len(places) == 1 and places[0] in (0, length - 1):
+            end = "first" if places[0] == 0 else "last"
+            return f"only the {end} entries along axis {axis} are wrong: a range or slice that is off by one?"
+    return None

@@ -1,0 +1,88 @@
+"""Check of FullyConnectedNet with dropout: the masks are read off the gradients of a net made for that."""
+
+import numpy as np
+
+from cs182lib.checks.compare import NUMERIC, Checker
+from cs182lib.checks.definitions import softmax, softmax_losses
+from cs182lib.checks.hw1_dropout import SLACK
+from cs182lib.checks.hw1_networks import LABELS, fully_connected_scores
+from cs182lib.checks.inputs import scattered
+from cs182lib.checks.network_parts import check_scores, construct, fill, fully_connected_shapes
+from cs182lib.training.gradient_check import eval_numerical_gradient
+
+WIDTH = 60_000  # of the hidden layers whose zeros are counted: SLACK is more than ten standard deviations
+NARROW = 5
+
+
+def check_FullyConnectedNet_with_dropout(FullyConnectedNet):
+    """Check dropout after every hidden ReLU in training, none in testing, and gradients through the same masks."""
+    check = Checker("FullyConnectedNet with dropout", N=5, C=4)
+    X, shapes = scattered((5, 6), -1.5, 1.5), fully_connected_shapes(6, [8, 7], 4)
+    model = construct(check, FullyConnectedNet, [8, 7], input_dim=6, num_classes=4, dropout=0.3, seed=3,
+                      dtype=np.float64)
+    fill(check, model, shapes)
+    ignored = {"the mode never changes: set dropout_param['mode'] to 'test' where y is None": lambda X, p: check.run(
+        model.loss, X, label="loss")}
+    check_scores(check, model, X, fully_connected_scores, ignored, " in test mode (y is None)")
+    _check_gradients(check, model, X)
+    check_scores(check, model, X, fully_connected_scores, ignored, " in test mode, after a training pass")
+    for p in (0.3, 0.6):
+        for hidden in ([WIDTH, NARROW], [NARROW, WIDTH]):
+            _check_masks(check, FullyConnectedNet, hidden, p)
+    check.passed()
+
+
+def _check_gradients(check, model, X):
+    """Compare the gradients with numeric ones of the model's own loss, which a seed makes repeatable."""
+    loss, grads = check.run(model.loss, X, LABELS, label="loss")
+    again = check.run(model.loss, X, LABELS, label="loss")[0]
+    check.true(loss == again, "two training passes with the same seed give other losses", "loss",
+               "pass the seed on: dropout_param['seed'] = seed")
+    for key, value in model.params.items():
+        name = f"grads[{key!r}]"
+        check.true(key in grads, f"grads has no {key}", "grads", "it is keyed like params")
+        expected = eval_numerical_gradient(lambda _: check.run(model.loss, X, LABELS, label="loss")[0], value)
+        check.compare({name: grads[key]}, {name: expected}, None, " with a seed (is dropout_backward left out, or "
+                      "called with another cache?)", **NUMERIC)
+
+
+def _check_masks(check, FullyConnectedNet, hidden, p):
+    """Read both masks off the gradients for one example.
+
+    With W1 = 0, b1 = 1 and W2 = 0, b2 = 1 what leaves a ReLU is 1, so what enters the next layer is the mask:
+    dW3 = mask2 ⊗ db3 and dW2 = mask1 ⊗ db2.
+    """
+    model = construct(check, FullyConnectedNet, hidden, input_dim=2, num_classes=3, dropout=p, dtype=np.float64)
+    H1, H2 = hidden
+    W3, b3 = scattered((H2, 3), -1, 1) / H2, scattered((3,), start=7)
+    model.params |= {"W1": np.zeros((2, H1)), "b1": np.ones(H1), "W2": np.zeros((H1, H2)), "b2": np.ones(H2),
+                     "W3": W3, "b3": b3}
+    loss, grads = check.run(model.loss, scattered((1, 2)), LABELS[:1], label="loss")
+    mask2 = grads["W3"][:, 0] / grads["b3"][0]
+    context = f" with dropout = {p} and hidden_dims {hidden}"
+    _check_mask(check, mask2, p, "second", context)
+    scores = (mask2 @ W3 + b3).reshape(1, -1)
+    db3 = softmax(scores)[0] - np.eye(3)[LABELS[0]]
+    after = {"the scores are dropped too: no dropout after the last layer": loss}
+    check.compare({"loss": loss, "grads['b3']": grads["b3"]}, {"loss": softmax_losses(scores, LABELS[:1])[0],
+                                                               "grads['b3']": db3}, {"loss": after}, context, rtol=1e-6)
+    db2 = (W3 @ db3) * mask2
+    check.compare({"grads['b2']": grads["b2"]}, {"grads['b2']": db2}, {"grads['b2']": {
+        "the gradient does not go through the mask: call dropout_backward": W3 @ db3}}, context, rtol=1e-6, atol=1e-12)
+    column = np.abs(db2).argmax()
+    _check_mask(check, grads["W2"][:, column] / db2[column], p, "first", context)
+
+
+def _check_mask(check, mask, p, which, context):
+    """Check that a mask holds 0 and 1 / (1 - p), and zeros in a share p where it is long enough to say."""
+    kept = np.abs(mask) > 1e-9
+    wrong = {"the rescaling is missing: divide what is kept by 1 - p": kept * 1.0,
+             f"no dropout after the {which} hidden layer": np.ones_like(mask)}
+    if kept.all() and len(mask) == WIDTH:
+        wrong = {f"no dropout after the {which} hidden layer": mask}
+    output = f"{which} mask"
+    check.compare({output: mask}, {output: kept / (1 - p)}, {output: wrong}, context, rtol=1e-6)
+    if len(mask) == WIDTH:
+        share = 1 - kept.mean()
+        check.true(abs(share - p) < SLACK, f"a share of {share:.3f} of the {which} hidden layer is dropped, not {p}",
+                   output, "p is taken for the probability of keeping" if abs(share - 1 + p) < SLACK else None)

@@ -1,0 +1,203 @@
+"""Checks of TwoLayerNet, FullyConnectedNet and ThreeLayerConvNet."""
+
+import numpy as np
+
+from cs182lib.checks.compare import Checker
+from cs182lib.checks.definitions import affine, batchnorm, conv, max_pool, normalize, relu
+from cs182lib.checks.inputs import scattered
+from cs182lib.checks.network_parts import (
+    check_initial,
+    check_loss,
+    check_scores,
+    construct,
+    fill,
+    fully_connected_shapes,
+    wide_net,
+)
+
+LABELS = np.array([2, 0, 3, 1, 1])
+
+
+def two_layer_scores(X, p):
+    return affine(relu(affine(X, p["W1"], p["b1"])), p["W2"], p["b2"])
+
+
+def check_TwoLayerNet(TwoLayerNet):
+    """Check the initial values, the scores, the loss with and without penalty, and every gradient."""
+    check = Checker("TwoLayerNet", N=5, C=4, H=7)
+    wide = construct(check, TwoLayerNet, input_dim=80, hidden_dim=90, num_classes=30, weight_scale=1e-2)
+    check_initial(check, wide, fully_connected_shapes(80, [90], 30), 1e-2)
+    model = construct(check, TwoLayerNet, input_dim=6, hidden_dim=7, num_classes=4, weight_scale=1e-2)
+    fill(check, model, fully_connected_shapes(6, [7], 4))
+    for X in (scattered((5, 6), -1.5, 1.5), scattered((5, 3, 2), -1.5, 1.5, start=4)):
+        check_scores(check, model, X, two_layer_scores, NO_RELU)
+    check_loss(check, model, scattered((5, 6), -1.5, 1.5), LABELS, two_layer_scores)
+    check.passed()
+
+
+def _linear_scores(X, p):
+    for i in range(1, 1 + len([key for key in p if key.startswith("W")])):
+        X = affine(X, p[f"W{i}"], p[f"b{i}"])
+    return X
+
+
+def _cut_scores(X, p):
+    return relu(fully_connected_scores(X, p))
+
+
+NO_RELU = {"no ReLU between the layers": _linear_scores, "a ReLU after the last layer": _cut_scores}
+
+
+def fully_connected_scores(X, p, norm=None):
+    """Return the scores of affine - [norm(a, gamma, beta, i)] - ReLU blocks and a last affine layer."""
+    L = len([key for key in p if key.startswith("W")])
+    for i in range(1, L):
+        X = affine(X, p[f"W{i}"], p[f"b{i}"])
+        X = relu(norm(X, p[f"gamma{i}"], p[f"beta{i}"], i) if norm else X)
+    return affine(X, p[f"W{L}"], p[f"b{L}"])
+
+
+def check_FullyConnectedNet(FullyConnectedNet):
+    """Check nets of two, three and four layers without normalization and dropout, and their dtype."""
+    check = Checker("FullyConnectedNet", N=5, C=4)
+    check_initial(check, wide_net(check, FullyConnectedNet), fully_connected_shapes(80, [90, 70], 30), 1e-2, np.float64)
+    for hidden in ([7], [8, 6], [7, 8, 6]):
+        model = construct(check, FullyConnectedNet, hidden, input_dim=6, num_classes=4, dtype=np.float64)
+        fill(check, model, fully_connected_shapes(6, hidden, 4))
+        X, context = scattered((5, 3, 2), -1.5, 1.5), f" with hidden_dims {hidden}"
+        check_scores(check, model, X, fully_connected_scores, NO_RELU, context)
+        check_loss(check, model, X, LABELS, fully_connected_scores, context)
+    _check_dtype(check, FullyConnectedNet)
+    check.passed()
+
+
+def _check_dtype(check, FullyConnectedNet, **options):
+    """A float32 net casts a float64 X and gives float32 scores and gradients."""
+    model = construct(check, FullyConnectedNet, [8, 6], input_dim=6, num_classes=4, dtype=np.float32, **options)
+    X = scattered((5, 6))
+    loss, grads = check.run(model.loss, X, LABELS, label="loss")
+    arrays = {**{f"params[{key!r}]": value for key, value in model.params.items()},
+              **{f"grads[{key!r}]": value for key, value in grads.items()}, "scores": check.run(model.loss, X)}
+    for name, array in arrays.items():
+        check.true(array.dtype == np.float32, f"{name} is {array.dtype} in a net of dtype float32", "dtype",
+                   "cast X and every parameter to self.dtype")
+
+
+def check_FullyConnectedNet_with_batchnorm(FullyConnectedNet):
+    """Check gamma and beta, batch statistics in training, running ones in testing, and every gradient."""
+    check = Checker("FullyConnectedNet with batch norm", N=5, C=4)
+    options = {"use_batchnorm": True, "dtype": np.float64}
+    shapes = fully_connected_shapes(80, [90, 70], 30, norm=True)
+    check_initial(check, wide_net(check, FullyConnectedNet, use_batchnorm=True), shapes, 1e-2, np.float64)
+    model = construct(check, FullyConnectedNet, [8, 6], input_dim=6, num_classes=4, **options)
+    fill(check, model, fully_connected_shapes(6, [8, 6], 4, norm=True))
+    X = scattered((5, 6), -1.5, 1.5)
+    check_loss(check, model, X, LABELS, _batch_scores)
+    _check_running(check, model, X)
+    _check_dtype(check, FullyConnectedNet, use_batchnorm=True)
+    check.passed()
+
+
+def _batch_scores(X, p):
+    return fully_connected_scores(X, p, lambda a, gamma, beta, i: batchnorm(a, gamma, beta, {"mode": "train"}))
+
+
+def _check_running(check, model, X):
+    """Set running statistics; testing must use and keep them, training must move them."""
+    check.true(len(getattr(model, "bn_params", [])) == 2, "bn_params must hold one dict for each hidden layer",
+               "bn_params")
+    statistics = [{"mean": scattered((size,), -0.5, 0.5, start=size), "var": scattered((size,), 1, 3, start=size)}
+                  for size in (8, 6)]
+    for param, values in zip(model.bn_params, statistics):
+        param["running_mean"], param["running_var"] = values["mean"].copy(), values["var"].copy()
+
+    def test_scores(X, p):
+        return fully_connected_scores(X, p, lambda a, gamma, beta, i: gamma * (a - statistics[i - 1]["mean"])
+                                      / np.sqrt(statistics[i - 1]["var"] + 1e-5) + beta)
+
+    ignored = "the mode never changes: set bn_param['mode'] = mode, with the quotes, before every forward pass"
+    wrong = {ignored: _batch_scores, "batch norm is left out": fully_connected_scores,
+             "batch norm comes after ReLU: affine - batch norm - ReLU": lambda X, p: _after_relu(X, p, statistics)}
+    check_scores(check, model, X, test_scores, wrong, " in test mode (y is None)")
+    check.run(model.loss, X, LABELS, label="loss")
+    mean = affine(X, model.params["W1"], model.params["b1"]).mean(axis=0)
+    moved = 0.9 * statistics[0]["mean"] + 0.1 * mean
+    check.compare(model.bn_params[0], {"running_mean": moved}, {"running_mean": {
+        "the training pass does not reach bn_params[0]: is it in test mode, or given a copy?": statistics[0]["mean"],
+        "running statistics changed in the test pass too": 0.9 * moved + 0.1 * mean}},
+        " of bn_params[0] after one test and one training pass")
+
+
+def _after_relu(X, p, statistics):
+    for i, values in enumerate(statistics, 1):
+        a = relu(affine(X, p[f"W{i}"], p[f"b{i}"]))
+        X = p[f"gamma{i}"] * (a - values["mean"]) / np.sqrt(values["var"] + 1e-5) + p[f"beta{i}"]
+    return affine(X, p["W3"], p["b3"])
+
+
+def check_FullyConnectedNet_with_layernorm(FullyConnectedNet):
+    """Check gamma and beta, the scores, the loss and every gradient with normalization="layer"."""
+    check = Checker("FullyConnectedNet with layer norm", N=5, C=4)
+    model = construct(check, FullyConnectedNet, [8, 6], input_dim=6, num_classes=4, normalization="layer",
+                      dtype=np.float64)
+    fill(check, model, fully_connected_shapes(6, [8, 6], 4, norm=True))
+    X = scattered((5, 6), -1.5, 1.5)
+
+    def scores(X, p):
+        return fully_connected_scores(X, p, lambda a, gamma, beta, i: gamma * normalize(a, 1) + beta)
+
+    check_scores(check, model, X, scores, {"this is batch norm: normalize each example": _batch_scores,
+                                           "layer norm is left out": fully_connected_scores})
+    check_loss(check, model, X, LABELS, scores)
+    check.passed()
+
+
+def conv_net_scores(X, p):
+    """conv - ReLU - 2x2 max pool - affine - ReLU - affine; the padding keeps the size."""
+    param = {"stride": 1, "pad": (p["W1"].shape[2] - 1) // 2}
+    h = max_pool(relu(conv(X, p["W1"], p["b1"], param)), {"pool_height": 2, "pool_width": 2, "stride": 2})
+    return affine(relu(affine(h, p["W2"], p["b2"])), p["W3"], p["b3"])
+
+
+def _conv_shapes(C, H, W, F, k, hidden, classes):
+    return {"W1": (F, C, k, k), "b1": (F,), "W2": (F * (H // 2) * (W // 2), hidden), "b2": (hidden,),
+            "W3": (hidden, classes), "b3": (classes,)}
+
+
+def check_ThreeLayerConvNet(ThreeLayerConvNet):
+    """Check shapes and initial values, the scores, the loss with and without penalty, and every gradient."""
+    check = Checker("ThreeLayerConvNet", N=2, C=4)
+    wide = construct(check, ThreeLayerConvNet, input_dim=(4, 6, 8), num_filters=60, filter_size=5, hidden_dim=50,
+                     num_classes=40, weight_scale=1e-2, dtype=np.float64)
+    check_initial(check, wide, _conv_shapes(4, 6, 8, 60, 5, 50, 40), 1e-2, np.float64)
+    model = construct(check, ThreeLayerConvNet, input_dim=(2, 4, 6), num_filters=3, filter_size=3, hidden_dim=5,
+                      num_classes=4, dtype=np.float64)
+    fill(check, model, _conv_shapes(2, 4, 6, 3, 3, 5, 4))
+    X = scattered((2, 2, 4, 6), -1.5, 1.5)
+    check_scores(check, model, X, conv_net_scores, {
+        "no ReLU after the convolution": _without_first_relu, "no ReLU after the hidden affine layer":
+            _without_second_relu, "a ReLU after the last layer": lambda X, p: relu(conv_net_scores(X, p)),
+        "height and width are swapped before W2": _transposed})
+    check_loss(check, model, X, LABELS[:2], conv_net_scores)
+    check.passed()
+
+
+def _pooled(a):
+    return max_pool(a, {"pool_height": 2, "pool_width": 2, "stride": 2})
+
+
+def _convolved(X, p):
+    return conv(X, p["W1"], p["b1"], {"stride": 1, "pad": (p["W1"].shape[2] - 1) // 2})
+
+
+def _without_first_relu(X, p):
+    return affine(relu(affine(_pooled(_convolved(X, p)), p["W2"], p["b2"])), p["W3"], p["b3"])
+
+
+def _without_second_relu(X, p):
+    return affine(affine(_pooled(relu(_convolved(X, p))), p["W2"], p["b2"]), p["W3"], p["b3"])
+
+
+def _transposed(X, p):
+    h = _pooled(relu(_convolved(X, p))).swapaxes(2, 3)
+    return affine(relu(affine(h, p["W2"], p["b2"])), p["W3"], p["b3"])

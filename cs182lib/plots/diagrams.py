@@ -6,7 +6,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
 from cs182lib.plots.style import BLUE, GREEN, ORANGE, PURPLE, VERMILLION
 
-__all__ = ["draw_graph", "plot_batchnorm_graph", "plot_columns"]
+__all__ = ["draw_graph", "plot_batchnorm_graph", "plot_columns", "plot_sharing"]
 
 # name -> (x, y, what is written in the box)
 BATCHNORM_NODES = {
@@ -105,3 +105,23 @@ def _cells(ax, values, title, colors=None):
         ax.text(j + 0.5, i + 0.5, f"{value:g}", ha="center", va="center", fontsize=13)
     ax.set(xlim=(-0.1, values.shape[1] + 0.1), ylim=(values.shape[0] + 0.1, -0.1), aspect="equal", title=title)
     ax.set_axis_off()
+
+
+def plot_sharing(groups, rows, columns):
+    """Draw grids in which the cells of one group, those that share a mean, have one color.
+
+    Parameters
+    ----------
+    groups : dict title -> (R, C) ints, the group of each cell
+    rows, columns : what the two axes count
+
+    Returns
+    -------
+    fig : Figure with one axes for each grid
+    """
+    fig, axes = plt.subplots(1, len(groups), figsize=(3.6 * len(groups), 3), squeeze=False)
+    for ax, (title, group) in zip(axes[0], groups.items()):
+        ax.pcolormesh(group[::-1] / max(group.max(), 1), cmap="viridis", vmin=-0.1, edgecolors="white", lw=2)
+        ax.set(title=title, xlabel=columns, ylabel=rows, xticks=[], yticks=[], aspect="equal")
+        ax.grid(False)
+    return fig

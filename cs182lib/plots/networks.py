@@ -143,6 +143,8 @@ def plot_scale_sweep(scales, sweeps, chance=0.1):
             ax.plot(diverged, edge, "x", color=color, ms=8, mew=2, transform=ax.get_xaxis_transform(),
                     label=f"{name}: diverged" if len(diverged) else None)
         ax.set(title=title, xlabel="standard deviation of the initial weights")
+        if key == "loss":
+            ax.set_yscale("log")
         ax.axhline(chance if key != "loss" else -np.log(chance), color=GRAY, ls=":", lw=1.5, label="guessing")
     axes[0].legend(fontsize=9)
     return fig

@@ -121,10 +121,10 @@ def draw(name, drawing, bits, n):
     image = background(bits, n, HABITATS[name])
     clutter(bits, image, 0.5)
     company = POSES[CLASSES[bits.below(len(CLASSES), 1)[0]]][0]  # a smaller object of any class, anywhere
-    place(company, bits, image, spread=0.8, sizes=(0.33, 0.48), least=0.6)
-    place(drawing, bits, image, spread=0.17, sizes=(0.7, 0.98), least=0.55)
-    clutter(bits, image, bits.uniform(0.15, 0.52, n))
-    return light_and_noise(bits, image, 38.0)
+    place(company, bits, image, spread=0.8, sizes=(0.36, 0.52), least=0.6)
+    place(drawing, bits, image, spread=0.17, sizes=(0.7, 0.98), least=0.5)
+    clutter(bits, image, bits.uniform(0.15, 0.55, n))
+    return light_and_noise(bits, image, 40.0)
 
 
 def make_doodles(n, seed):

@@ -69,22 +69,22 @@ def max_pool_backward_naive(dout, cache):
 
 
 def _positions(x, HH, WW, stride, H_out, W_out):
-    """Yield, for each place (h, v) inside a window, the view (N, C, H', W') of what all windows have there."""
+    """Yield, for each place (h, v) inside a window, the view (..., H', W') of what all windows have there."""
     for h in range(HH):
         for v in range(WW):
-            yield x[:, :, h:h + stride * (H_out - 1) + 1:stride, v:v + stride * (W_out - 1) + 1:stride]
+            yield x[..., h:h + stride * (H_out - 1) + 1:stride, v:v + stride * (W_out - 1) + 1:stride]
 
 
 def max_pool_forward_fast(x, pool_param):
-    """Do what `max_pool_forward_naive` does by HH·WW elementwise maxima over the whole batch.
+    """Do what `max_pool_forward_naive` does by HH·WW elementwise maxima, an image at a time, which stays in the cache.
 
     Parameters, Returns and Raises are those of `max_pool_forward_naive`; the cache is (x, pool_param, out).
     """
-    HH, WW, stride, H_out, W_out = _pool_options(x, pool_param)
-    positions = _positions(x, HH, WW, stride, H_out, W_out)
-    out = next(positions).copy()
-    for here in positions:
-        np.maximum(out, here, out=out)
+    sizes = _pool_options(x, pool_param)
+    out = np.full(x.shape[:2] + sizes[3:], -np.inf, x.dtype)
+    for image, image_out in zip(x, out):
+        for here in _positions(image, *sizes):
+            np.maximum(image_out, here, out=image_out)
     return out, (x, pool_param, out)
 
 
@@ -104,11 +104,12 @@ def max_pool_backward_fast(dout, cache):
     check_floats("dout", dout, shape=out.shape)
     sizes = pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"], *out.shape[2:]
     dx = np.zeros_like(x)
-    left = dout.copy()  # gradient not yet handed on
-    for here, dhere in zip(_positions(x, *sizes), _positions(dx, *sizes)):
-        share = left * (here == out)
-        dhere += share
-        left -= share
+    for image, dimage, image_out, image_dout in zip(x, dx, out, dout):
+        left = image_dout.copy()  # gradient not yet handed on
+        for here, dhere in zip(_positions(image, *sizes), _positions(dimage, *sizes)):
+            share = left * (here == image_out)
+            dhere += share
+            left -= share
     return dx
 
 

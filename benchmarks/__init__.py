@@ -1,0 +1,1 @@
+"""Speed against PyTorch, as ratios measured side by side: `make bench`."""

@@ -1,0 +1,39 @@
+"""Print how fast the layers are beside PyTorch: `make bench`, or `python -m benchmarks [WORD ...]` for some rows.
+
+Both sides run in one process on two threads each, in turn; a ratio is the median of the ratios pair by pair.
+"""
+
+import sys
+
+import torch
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from benchmarks.layers import layer_pairs
+from benchmarks.loading import measure_loading
+from benchmarks.networks import step_pairs
+from benchmarks.timing import side_by_side
+
+
+def main(words):
+    torch.set_num_threads(2)
+    with threadpool_limits(2):
+        blas = next(pool for pool in threadpool_info() if pool["user_api"] == "blas")
+        print(f"BLAS {blas['internal_api']} {blas['version']} ({blas.get('architecture')}), torch {torch.__version__}, "
+              "two threads each")
+        print(f"{'forward + backward':58}{'ours':>9}{'peer':>9}{'ratio':>7}{'bound':>7}")
+        missed = []
+        for name, ours, peer, bound in (*layer_pairs(), *step_pairs()):
+            if words and not any(word in name for word in words):
+                continue
+            mine, theirs, ratio = side_by_side(ours, peer)
+            missed += [name] if ratio > bound else []
+            over = '  over' if ratio > bound else ''
+            print(f"{name:58}{mine:6.2f} ms{theirs:6.2f} ms{ratio:7.2f}{bound:7.2f}{over}", flush=True)
+    if not words:
+        missed += measure_loading()
+    print(f"{len(missed)} over the bound" if missed else "all within the bounds")
+    return bool(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -80,7 +80,7 @@ def magnitude_histogram(values, edges):
     return np.histogram(powers, edges)[0] / values.size, 1 - nonzero.size / values.size
 
 
-def plot_signals(nets, low=-12, high=2):
+def plot_signals(nets, low=-14, high=2):
     """Draw, for each net, the magnitudes of block outputs (above) and of their gradients (below), deeper lines lower.
 
     Parameters
@@ -93,7 +93,7 @@ def plot_signals(nets, low=-12, high=2):
     fig : Figure with two rows of axes, one column for each net
     """
     edges = np.linspace(low, high, 8 * (high - low) + 1)
-    fig, axes = plt.subplots(2, len(nets), figsize=(5.5 * len(nets), 7.5), sharex=True, squeeze=False)
+    fig, axes = plt.subplots(2, len(nets), figsize=(6 * len(nets), 7.5), sharex=True, squeeze=False)
     for column, (name, pair) in zip(axes.T, nets.items()):
         for ax, signals, what in zip(column, pair, ("outputs of the blocks", "gradients at those outputs")):
             draw_ridges(ax, signals, edges)
@@ -111,7 +111,7 @@ def draw_ridges(ax, signals, edges, overlap=1.6):
         height = overlap * share / max(share.max(), 1e-12)  # each ridge as high as the others: the place is the message
         ax.fill_between(centers, -row, height - row, color=color, alpha=0.85, lw=0, zorder=row)
         ax.plot(centers, height - row, color="white", lw=1, zorder=row)
-        ax.text(edges[-1], -row + 0.12, f"{zeros:.0%} zero", ha="right", fontsize=8, color=GRAY, zorder=99)
+        ax.text(edges[-1] + 0.2, -row, f"{zeros:.0%} zero", fontsize=8, color=GRAY)
     ax.set_yticks(-np.arange(len(signals)), [f"block {i + 1}" for i in range(len(signals))])
     ticks = np.arange(np.ceil(edges[0] / 2) * 2, edges[-1] + 1, 2)
     ax.set_xticks(ticks, [f"$10^{{{tick:.0f}}}$" for tick in ticks])
@@ -192,7 +192,7 @@ def filter_colors(w):
     return images.transpose(0, 2, 3, 1)  # (F, 3, HH, WW) -> (F, HH, WW, 3)
 
 
-def plot_filters(named, columns=8):
+def plot_filters(named, columns=4):
     """Draw several sets of filters side by side as mosaics.
 
     Parameters
@@ -204,7 +204,7 @@ def plot_filters(named, columns=8):
     -------
     fig : Figure with one axes for each set
     """
-    fig, axes = plt.subplots(1, len(named), figsize=(6 * len(named), 3.6), squeeze=False)
+    fig, axes = plt.subplots(1, len(named), figsize=(4.5 * len(named), 4.7), squeeze=False)
     for ax, (title, w) in zip(axes[0], named.items()):
         show(ax, mosaic(filter_colors(w), columns), title)
     return fig
@@ -225,11 +225,12 @@ def plot_feature_maps(image, maps, title="what each filter saw", columns=8):
     fig : Figure with two axes
     """
     rows = -(-len(maps) // columns)
-    largest = maps.max(axis=(1, 2), keepdims=True)
-    fig, (left, right) = plt.subplots(1, 2, figsize=(4 + 1.15 * columns, 1.25 * max(rows, 2)),
+    top = np.percentile(maps, 99.5, axis=(1, 2), keepdims=True)  # not the maximum: one bright pixel would dim the rest
+    fig, (left, right) = plt.subplots(1, 2, figsize=(1.2 * (columns + rows) + 0.8, 1.25 * max(rows, 2)),
                                       width_ratios=(max(rows, 2), columns))
     show(left, image, "the picture")
-    show(right, mosaic(maps / np.where(largest > 0, largest, 1), columns, gap=2, fill=np.nan), title, cmap="magma")
+    page = mosaic(np.clip(maps / np.where(top > 0, top, 1), 0, 1), columns, gap=maps.shape[1] // 16, fill=np.nan)
+    show(right, page, title, cmap="magma")
     return fig
 
 

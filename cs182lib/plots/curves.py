@@ -1,0 +1,161 @@
+"""What training looks like over time: losses, accuracies, runs side by side, and sweeps over a setting."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from cs182lib.plots.style import BLUE, GRAY, VERMILLION
+from cs182lib.validation import check_count, require
+
+__all__ = ["plot_comparison", "plot_histograms", "plot_paths", "plot_sweep", "plot_training", "smooth"]
+
+
+def smooth(values, window):
+    """Return the mean of each value and up to window - 1 values before it.
+
+    Parameters
+    ----------
+    values : sequence of T numbers
+    window : int, 1 leaves the values as they are
+
+    Returns
+    -------
+    means : (T,) float64
+    """
+    check_count("window", window)
+    require(len(values) > 0, "values is empty; train for at least one iteration first")
+    totals = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])  # (T + 1,)
+    ends = np.arange(1, len(values) + 1)
+    starts = np.maximum(ends - window, 0)
+    return (totals[ends] - totals[starts]) / (ends - starts)
+
+
+def plot_training(solver, goal=None, title=""):
+    """Draw one run: every loss with its running mean, and the accuracies of each epoch.
+
+    Parameters
+    ----------
+    solver : a trained `Solver`
+    goal : accuracy to mark by a dashed line, or None
+    title : of the whole figure
+
+    Returns
+    -------
+    axes : the two panels, loss and accuracy
+    """
+    fig, axes = plt.subplots(1, 2, figsize=(11, 3.6))
+    losses = solver.loss_history
+    t = np.arange(1, len(losses) + 1)
+    axes[0].plot(t, losses, ".", color=GRAY, alpha=0.35, markersize=3, label="one minibatch")
+    axes[0].plot(t, smooth(losses, max(len(losses) // 25, 1)), color=BLUE, lw=2, label="running mean")
+    axes[0].set(title="training loss", xlabel="iteration")
+    axes[1].plot(solver.train_acc_history, "o-", color=BLUE, label="training")
+    axes[1].plot(solver.val_acc_history, "o-", color=VERMILLION, label="validation")
+    if goal is not None:
+        axes[1].axhline(goal, color=GRAY, ls="--", lw=1, label="goal")
+    axes[1].set(title="accuracy", xlabel="epoch", ylim=(0, None))
+    for ax in axes:
+        ax.legend()
+    fig.suptitle(title)
+    return axes
+
+
+def plot_comparison(runs, title=""):
+    """Draw several runs in three panels: training loss (running mean), training and validation accuracy.
+
+    Parameters
+    ----------
+    runs : dict name -> trained `Solver`
+    title : of the whole figure
+
+    Returns
+    -------
+    axes : the three panels
+    """
+    require(runs, "runs is empty; pass a dict of name -> trained Solver")
+    fig, axes = plt.subplots(1, 3, figsize=(13, 3.8))
+    for name, solver in runs.items():
+        losses = solver.loss_history
+        axes[0].plot(np.arange(1, len(losses) + 1), smooth(losses, max(len(losses) // 15, 1)), lw=2, label=name)
+        axes[1].plot(solver.train_acc_history, "o-", label=name)
+        axes[2].plot(solver.val_acc_history, "o-", label=name)
+    axes[0].set(title="training loss, running mean", xlabel="iteration")
+    axes[1].set(title="training accuracy", xlabel="epoch")
+    axes[2].set(title="validation accuracy", xlabel="epoch")
+    for ax in axes[1:]:
+        ax.set_ylim(axes[1].get_ylim())  # one scale, so that the gap between the two is seen
+    axes[0].legend()
+    fig.suptitle(title)
+    return axes
+
+
+def plot_sweep(settings, curves, xlabel, ylabel, title="", marks=None):
+    """Draw a result against a setting that was varied over orders of magnitude, one line for each network.
+
+    Parameters
+    ----------
+    settings : S positive numbers
+    curves : dict name -> S numbers
+    xlabel, ylabel, title : texts
+    marks : dict name -> number to mark by a dashed line, or None
+
+    Returns
+    -------
+    ax : the panel
+    """
+    _, ax = plt.subplots(figsize=(8, 3.8))
+    for name, values in curves.items():
+        require(len(values) == len(settings), f"curves[{name!r}] has {len(values)} values for {len(settings)} settings")
+        ax.semilogx(settings, values, "o-", label=name)
+    for (name, value), color in zip((marks or {}).items(), (GRAY, VERMILLION)):
+        ax.axhline(value, ls="--", lw=1.5, color=color, label=name)
+    ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    ax.legend()
+    return ax
+
+
+def plot_histograms(values, xlabel, title="", bins=40):
+    """Draw a row of histograms on one scale, one for each named array.
+
+    Parameters
+    ----------
+    values : dict name -> array of any shape
+    xlabel : what is counted
+    bins : int, bars in each
+
+    Returns
+    -------
+    axes : the panels
+    """
+    fig, axes = plt.subplots(1, len(values), figsize=(3.2 * len(values), 2.8), sharex=True, sharey=True, squeeze=False)
+    low = min(float(np.min(array)) for array in values.values())
+    high = max(float(np.max(array)) for array in values.values())
+    for ax, (name, array) in zip(axes[0], values.items()):
+        ax.hist(np.ravel(array), bins=np.linspace(low, high, bins + 1), color=BLUE)
+        ax.set(title=name, xlabel=xlabel)
+    fig.suptitle(title)
+    return axes[0]
+
+
+def plot_paths(f, paths, xlim, ylim, title=""):
+    """Draw where update rules walk on a function of two variables, over its contour lines.
+
+    Parameters
+    ----------
+    f : function (x, y) -> value, of arrays
+    paths : dict name -> (T, 2) points, the first is the start
+    xlim, ylim : (low, high)
+
+    Returns
+    -------
+    ax : the panel; the minimum at (0, 0) is marked by a star
+    """
+    _, ax = plt.subplots(figsize=(9, 4))
+    x, y = np.meshgrid(np.linspace(*xlim, 200), np.linspace(*ylim, 120))
+    ax.contour(x, y, np.sqrt(f(x, y)), levels=14, colors=GRAY, alpha=0.35, linewidths=0.8)
+    for name, path in paths.items():
+        ax.plot(*np.transpose(path), "o-", ms=3, lw=1.3, label=name)
+    ax.plot(0, 0, "*", ms=16, color="black")
+    ax.set(xlim=xlim, ylim=ylim, title=title)
+    ax.legend(ncols=2)
+    ax.grid(False)
+    return ax

@@ -2,5 +2,6 @@
 
 from cs182lib.models.convnet import ThreeLayerConvNet
 from cs182lib.models.fully_connected import FullyConnectedNet, TwoLayerNet
+from cs182lib.models.whitening import Whitened, pca_whitening
 
-__all__ = ["FullyConnectedNet", "ThreeLayerConvNet", "TwoLayerNet"]
+__all__ = ["FullyConnectedNet", "ThreeLayerConvNet", "TwoLayerNet", "Whitened", "pca_whitening"]

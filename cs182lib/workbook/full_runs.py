@@ -11,14 +11,15 @@ from contextlib import contextmanager
 import numpy as np
 
 from cs182lib.data import get_CIFAR10_data, load_cifar10_uint8
-from cs182lib.models import FullyConnectedNet, ThreeLayerConvNet, TwoLayerNet
-from cs182lib.training import Solver
+from cs182lib.models import FullyConnectedNet, ThreeLayerConvNet, TwoLayerNet, Whitened, pca_whitening
+from cs182lib.training import Solver, cosine, flip_and_shift, random_flip
 from cs182lib.workbook.paths import BUILD
 from cs182lib.workbook.report import minutes, number
 from cs182lib.workbook.results import record, write_json
 from cs182lib.workbook.tables import update_tables
 
 FOLDER = BUILD / "full"
+SEED = 182
 
 
 def run_full(names=(), folder=FOLDER, results=None):
@@ -82,42 +83,50 @@ def require_real_data():
 
 
 def two_layer_net(checkpoint):
-    """A hundred hidden units and plain SGD: the first network of the course."""
-    model = dict(hidden_dim=100, dtype=np.float32)
-    training = dict(update_rule="sgd", optim_config={"learning_rate": 1e-3}, lr_decay=0.9, num_epochs=10,
-                    batch_size=100)
-    return numpy_run("Two-layer net", TwoLayerNet, model, training, checkpoint)
+    """The first network of the course, made wider, and trained with momentum on mirrored pictures."""
+    data = full_cifar10()
+    model = TwoLayerNet(hidden_dim=400, reg=0.3, weight_scale=1e-3, rng=SEED, dtype=np.float32)
+    settings = dict(update_rule="sgd_momentum", optim_config={"learning_rate": 2e-4}, num_epochs=20, batch_size=200,
+                    schedule=cosine, augment=random_flip)
+    return numpy_run("Two-layer net", model, data, settings, checkpoint)
 
 
 def best_fully_connected_net(checkpoint):
-    """Two wide layers with batch norm and dropout, trained by Adam."""
-    model = dict(hidden_dims=[500, 500], normalization="batch", dropout=0.2, reg=3e-5, weight_scale=2e-3,
-                 dtype=np.float32)
-    training = dict(update_rule="adam", optim_config={"learning_rate": 5e-3}, lr_decay=0.9, num_epochs=10,
-                    batch_size=100)
-    return numpy_run("Best fully connected net", FullyConnectedNet, model, training, checkpoint)
+    """Whitened inputs, two wide layers with batch norm and dropout, AdamW, mirrored and shifted pictures."""
+    data = full_cifar10()
+    model = FullyConnectedNet([2048, 1024], input_dim=512, normalization="batch", dropout=0.2,
+                              weight_scale="kaiming", rng=SEED)
+    settings = dict(update_rule="adamw", optim_config={"learning_rate": 2e-3, "weight_decay": 0.02}, num_epochs=50,
+                    batch_size=200, schedule=cosine, augment=flip_and_shift)
+    whitening = pca_whitening(data["X_train"][::4], num_components=512)  # a quarter says enough of the covariance
+    return numpy_run("Best fully connected net", Whitened(model, whitening), data, settings, checkpoint)
 
 
 def convnet(checkpoint):
-    """One convolution and two affine layers, in NumPy."""
-    model = dict(num_filters=64, filter_size=3, hidden_dim=500, weight_scale=1e-3, reg=1e-3, dtype=np.float32)
-    training = dict(update_rule="adam", optim_config={"learning_rate": 1e-4}, num_epochs=10, batch_size=50)
-    return numpy_run("NumPy convnet", ThreeLayerConvNet, model, training, checkpoint)
+    """One convolution and two affine layers, in NumPy, on mirrored and shifted pictures."""
+    data = full_cifar10()
+    model = ThreeLayerConvNet(num_filters=64, filter_size=5, hidden_dim=256, weight_scale=1e-3, reg=1e-3, rng=SEED)
+    settings = dict(update_rule="adam", optim_config={"learning_rate": 5e-4}, num_epochs=12, batch_size=100,
+                    schedule=cosine, augment=flip_and_shift)
+    return numpy_run("NumPy convnet", model, data, settings, checkpoint)
 
 
-def numpy_run(title, Model, model, training, checkpoint, seed=182):
-    """Train Model(**model) by Solver(**training) on all of CIFAR-10 and return the fields for `record`."""
-    data = get_CIFAR10_data(num_test=None, dtype=np.float32)
-    solver = Solver(Model(**model, rng=seed), data, checkpoint=checkpoint.with_suffix(".npz"), rng=seed,
-                    print_every=100, **training)
+def full_cifar10():
+    """Load all of CIFAR-10 as the NumPy networks take it."""
+    return get_CIFAR10_data(num_test=None, dtype=np.float32)
+
+
+def numpy_run(title, model, data, settings, checkpoint):
+    """Train `model` by the Solver on all of CIFAR-10 and return the fields for `record`."""
+    solver = Solver(model, data, checkpoint=checkpoint.with_suffix(".npz"), rng=SEED, print_every=10**9, **settings)
     solver.train()
     val_acc = [float(acc) for acc in solver.val_acc_history]
     figures = {"best_val_acc": float(solver.best_val_acc), "first_epoch_val_acc": val_acc[1],
                "test_acc": float(solver.check_accuracy(data["X_test"], data["y_test"]))}
     curve = {"epoch": list(range(len(val_acc))), "train_acc": [float(acc) for acc in solver.train_acc_history],
              "val_acc": val_acc}
-    config = {name: getattr(value, "__name__", value) for name, value in {**model, **training}.items()}
-    return {"title": title, "data": data, "seed": seed, "figures": figures, "curve": curve, "config": config}
+    config = {key: getattr(value, "__name__", value) for key, value in settings.items()}
+    return {"title": title, "data": data, "seed": SEED, "figures": figures, "curve": curve, "config": config}
 
 
 def cifar_net_run(budget):

@@ -70,6 +70,8 @@ def _scaled(got, expected, sizes):
     where = np.abs(expected) > 1e-3 * np.abs(expected).max(initial=0)
     if not where.any():
         return None
+    if same(got, expected, rtol=1e-3):
+        return "nearly right: a small constant such as eps, or float32 on the way"
     factor = float(np.median(got[where] / expected[where]))
     if same(got, factor * expected):
         return _factor_named(factor, sizes)

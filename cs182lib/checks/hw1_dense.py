@@ -14,7 +14,7 @@ def check_affine_forward(affine_forward):
     for shape in ((3, 2, 3, 4), (4, 7), (1, 6)):
         x = scattered(shape)
         D = x[0].size
-        w, b = scattered((D, 5), start=9), scattered((5,), 2, 4, start=5)
+        w, b = scattered((D, 5), start=9), scattered((5,), -3, 2, start=5)
         check_forward(check, affine_forward, affine, _affine_mistakes, f" for x of shape {shape}", x=x, w=w, b=b)
     check.passed()
 

@@ -24,7 +24,7 @@ def check_softmax_loss(softmax_loss):
         },
         "dx": {
             "1 is not subtracted at the right class": probabilities / 6,
-            "this is p, not its gradient: subtract 1 at the right class and divide by N": probabilities,
+            "this is p: subtract 1 at the right class and divide by N": probabilities,
             "the sign is flipped: dx = (p - onehot(y)) / N": (onehot - probabilities) / 6,
             "the softmax runs over the batch: normalize each row, axis=1": (softmax(x.T).T - onehot) / 6,
         },

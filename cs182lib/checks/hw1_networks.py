@@ -173,6 +173,7 @@ def check_ThreeLayerConvNet(ThreeLayerConvNet):
     model = construct(check, ThreeLayerConvNet, input_dim=(2, 4, 6), num_filters=3, filter_size=3, hidden_dim=5,
                       num_classes=4, dtype=np.float64)
     fill(check, model, _conv_shapes(2, 4, 6, 3, 3, 5, 4))
+    model.params["b1"] -= 2.0  # so that ReLU has something to cut after pooling too
     X = scattered((2, 2, 4, 6), -1.5, 1.5)
     check_scores(check, model, X, conv_net_scores, {
         "no ReLU after the convolution": _without_first_relu, "no ReLU after the hidden affine layer":

@@ -82,8 +82,7 @@ def batchnorm_mistakes(x, gamma, beta, param):
         "beta is left out": gamma * right,
         "gamma and beta are swapped": beta * right + gamma,
         "eps is outside the root: divide by √(var + eps)": lambda: gamma * own / (np.sqrt(spread) + eps) + beta,
-        "eps is left out": lambda: gamma * own / np.sqrt(spread) + beta,
-        "eps is not read from the options": gamma * own / np.sqrt(spread + 1e-5) + beta,
+        "eps is left out, or not read from the options": gamma * own / np.sqrt(spread + 1e-5) + beta,
         "divided by the variance: divide by its root": lambda: gamma * own / (spread + eps) + beta,
         "the variance is unbiased (divided by N - 1): divide by N":
             gamma * definitions.normalize(x, 0, eps, ddof=1) + beta,
@@ -121,24 +120,21 @@ def normalization_mistakes(dout, x, gamma, beta, param):
     istd = 1 / np.sqrt(x.var(axis=0) + eps)
     x_hat = (x - x.mean(axis=0)) * istd
     if param["mode"] == "test":
-        x_hat = (x - param["running_mean"]) / np.sqrt(param["running_var"] + eps)
-        test = gamma * dout / np.sqrt(param["running_var"] + eps)
-    else:
-        test = gamma * dout * istd
+        istd = 1 / np.sqrt(param["running_var"] + eps)
+        x_hat = (x - param["running_mean"]) * istd
     dbeta, dgamma = dout.sum(axis=0), (dout * x_hat).sum(axis=0)
-    batch_hat = (x - x.mean(axis=0)) * istd
-    train = gamma * istd * (dout - dbeta / N - batch_hat * (dout * batch_hat).sum(axis=0) / N)
+    train = gamma * istd * (dout - dbeta / N - x_hat * dgamma / N)
     return {
         "dx": {
-            "mean and variance are taken for constants, which they are in test mode alone": test,
+            "mean and variance are taken for constants, which they are in test mode alone": gamma * istd * dout,
             "the way back through mean and variance is taken in test mode, where they are constants": train,
             "the way back through the variance is missing": gamma * istd * (dout - dbeta / N),
-            "the way back through the mean is missing": gamma * istd * (dout - batch_hat * dgamma / N),
+            "the way back through the mean is missing": gamma * istd * (dout - x_hat * dgamma / N),
             "gamma is missing": train / gamma,
             "the division by the standard deviation is missing": train / istd,
             "a factor 1/N is missing: both sums over the batch are means": gamma * istd * (
-                dout - dbeta - batch_hat * dgamma),
-            "the part along x̂ has the wrong sign": gamma * istd * (dout - dbeta / N + batch_hat * dgamma / N),
+                dout - dbeta - x_hat * dgamma),
+            "the part along x̂ has the wrong sign": gamma * istd * (dout - dbeta / N + x_hat * dgamma / N),
         },
         "dgamma": {
             "dout * out is summed: use x̂": lambda: (dout * (gamma * x_hat + beta)).sum(axis=0),

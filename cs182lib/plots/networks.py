@@ -80,7 +80,7 @@ def magnitude_histogram(values, edges):
     return np.histogram(powers, edges)[0] / values.size, 1 - nonzero.size / values.size
 
 
-def plot_signals(nets, low=-14, high=2):
+def plot_signals(nets, low=-16, high=4):
     """Draw, for each net, the magnitudes of block outputs (above) and of their gradients (below), deeper lines lower.
 
     Parameters

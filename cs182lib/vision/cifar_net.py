@@ -137,7 +137,6 @@ class CifarNet(nn.Module):
         self.whiten.weight = nn.Parameter(torch.cat([filters, -filters]), requires_grad=False)
         self.groups = nn.Sequential(ConvGroup(2 * len(filters), w0), ConvGroup(w0, w1), ConvGroup(w1, w2))
         self.head = nn.Linear(w2, check_count("num_classes", num_classes), bias=False)
-        self.head.weight.data /= self.head.weight.data.std()
         self.to(memory_format=torch.channels_last)  # the order in which CPU and GPU convolve fastest
 
     def forward(self, x):

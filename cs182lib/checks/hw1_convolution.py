@@ -69,10 +69,13 @@ def check_conv_backward_naive(conv_backward_naive, conv_forward_naive=layers.con
 def _conv_backward_mistakes(dout, x, w, b, conv_param):
     dx, dw = _conv_gradients(dout, x, w, conv_param)
     last_x, last_w = _conv_gradients(dout, x, w, conv_param, add=False)
+    last_x_and_f = _conv_gradients(dout[:, -1:], x, w[-1:], conv_param, add=False)[0]
+    last_w_and_n = _conv_gradients(dout[-1:], x[-1:], w, conv_param, add=False)[1]
     flipped = _conv_gradients(dout, x, w[:, :, ::-1, ::-1], conv_param)[0]
     return {
         "dx": {
             "windows overlap: add to dx with +=, do not overwrite": last_x,
+            "windows and filters overlap: add to dx with +=, do not overwrite": last_x_and_f,
             "the filter is turned by 180 degrees": flipped,
             "the gradient of the padding is kept: cut `pad` off every side": lambda: _conv_gradients(
                 dout, x, w, conv_param, cut=False)[0],
@@ -81,7 +84,8 @@ def _conv_backward_mistakes(dout, x, w, b, conv_param):
             "only the first filter counts: add over F": lambda: _conv_gradients(dout[:, :1], x, w[:1], conv_param)[0],
         },
         "dw": {
-            "every place of the window adds to dw: += , do not overwrite": last_w,
+            "every place of the window adds to dw: +=, do not overwrite": last_w,
+            "every example and place of the window adds to dw: +=, do not overwrite": last_w_and_n,
             "dw is turned by 180 degrees": dw[:, :, ::-1, ::-1],
             "only the last example counts: add over the batch with +=": lambda: _conv_gradients(
                 dout[-1:], x[-1:], w, conv_param)[1],
@@ -90,6 +94,7 @@ def _conv_backward_mistakes(dout, x, w, b, conv_param):
             "dw is averaged over the batch: sum": dw / len(x),
         },
         "db": {
+            "every example and pixel adds to db: +=, do not overwrite": dout[-1, :, -1, -1],
             "summed over the batch alone: sum over N, H' and W'": dout.sum(axis=0),
             "not summed over the batch: sum over N, H' and W'": dout.sum(axis=(2, 3)),
             "not summed over the pixels: sum over N, H' and W'": dout[:, :, 0, 0].sum(axis=0),

@@ -6,6 +6,7 @@ from cs182lib.checks.compare import Checker
 from cs182lib.checks.definitions import affine, batchnorm, conv, max_pool, normalize, relu
 from cs182lib.checks.inputs import scattered
 from cs182lib.checks.network_parts import (
+    check_defaults,
     check_initial,
     check_loss,
     check_scores,
@@ -32,6 +33,7 @@ def check_TwoLayerNet(TwoLayerNet):
     for X in (scattered((5, 6), -1.5, 1.5), scattered((5, 3, 2), -1.5, 1.5, start=4)):
         check_scores(check, model, X, two_layer_scores, NO_RELU)
     check_loss(check, model, scattered((5, 6), -1.5, 1.5), LABELS, two_layer_scores)
+    check_defaults(check, TwoLayerNet, fully_connected_shapes(3 * 32 * 32, [100], 10))
     check.passed()
 
 
@@ -68,6 +70,7 @@ def check_FullyConnectedNet(FullyConnectedNet):
         check_scores(check, model, X, fully_connected_scores, NO_RELU, context)
         check_loss(check, model, X, LABELS, fully_connected_scores, context)
     _check_dtype(check, FullyConnectedNet)
+    check_defaults(check, FullyConnectedNet, fully_connected_shapes(3 * 32 * 32, [5], 10), [5])
     check.passed()
 
 
@@ -180,6 +183,7 @@ def check_ThreeLayerConvNet(ThreeLayerConvNet):
             _without_second_relu, "a ReLU after the last layer": lambda X, p: relu(conv_net_scores(X, p)),
         "height and width are swapped before W2": _transposed})
     check_loss(check, model, X, LABELS[:2], conv_net_scores)
+    check_defaults(check, ThreeLayerConvNet, _conv_shapes(3, 32, 32, 32, 7, 100, 10))
     check.passed()
 
 

@@ -199,6 +199,8 @@ def _layernorm_backward_mistakes(dout, x, gamma, beta, param):
     istd = 1 / np.sqrt(x.var(axis=1, keepdims=True) + eps)
     x_hat, dx_hat = definitions.normalize(x, 1, eps), dout * gamma
     mean, along = dx_hat.mean(axis=1, keepdims=True), (dx_hat * x_hat).mean(axis=1, keepdims=True)
+    without_gamma = istd * (
+        dout - dout.mean(axis=1, keepdims=True) - x_hat * (dout * x_hat).mean(axis=1, keepdims=True))
     batch = normalization_mistakes(dout, x, gamma, beta, {"mode": "train", "eps": eps})
     over_batch = "this is batch norm's: an example shares nothing with the others"
     return {
@@ -206,8 +208,8 @@ def _layernorm_backward_mistakes(dout, x, gamma, beta, param):
             "mean and variance are taken for constants": dx_hat * istd,
             "the way back through the variance is missing": istd * (dx_hat - mean),
             "the way back through the mean is missing": istd * (dx_hat - x_hat * along),
-            "gamma comes too late: multiply dout by gamma before the means are taken": gamma * istd * (
-                dout - dout.mean(axis=1, keepdims=True) - x_hat * (dout * x_hat).mean(axis=1, keepdims=True)),
+            "gamma is missing: multiply dout by gamma first": without_gamma,
+            "gamma comes too late: multiply dout by gamma before the means are taken": gamma * without_gamma,
             "the division by the standard deviation is missing": dx_hat - mean - x_hat * along,
             "the part along x̂ has the wrong sign": istd * (dx_hat - mean + x_hat * along),
             "means are taken over the batch: take them over the features, axis=1": istd * (

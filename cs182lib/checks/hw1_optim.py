@@ -11,7 +11,7 @@ from cs182lib.checks.compare import Checker
 from cs182lib.checks.inputs import away_from_zero, scattered
 
 SHAPE = (3, 4)
-STEP = {"rtol": 1e-6, "atol": 1e-6}  # wherever epsilon stands: outside the root, inside it, or before the correction
+STEP = {"rtol": 1e-6, "atol": 1e-6}  # whether epsilon stands outside the root, inside it, or before the correction
 
 
 def _momentum(w, dw, c):
@@ -149,10 +149,21 @@ def _check_rule(name, rule, definition, mistakes, config, defaults):
     check.compare(got, {"next_w": definition(w, dw, start)["next_w"]}, context=" with config=None", **STEP)
     got = check.call(rule, ("next_w", "config"), writes=("w", "config"), w=w.copy(), dw=0 * dw, config={})
     check.compare(got, {"next_w": w}, context=" for a gradient of zero (epsilon keeps 0/0 away)")
+    if "epsilon" in defaults:
+        _check_epsilon(check, rule, dw, start["learning_rate"])
     single = check.call(rule, ("next_w", "config"), writes=("w", "config"), w=w.astype(np.float32),
                         dw=dw.astype(np.float32), config={})
     check.single(single, {"next_w": definition(w, dw, start)["next_w"]})
     check.passed()
+
+
+def _check_epsilon(check, rule, dw, rate):
+    """A huge epsilon must make the step tiny and leave its direction; where exactly it is added is free."""
+    got = check.call(rule, ("next_w", "config"), writes=("w", "config"), w=np.zeros(SHAPE), dw=dw,
+                     config={"epsilon": 1e6})
+    size = -got["next_w"] / (rate * dw)
+    check.true(((size > 0) & (size < 0.01)).all(), "next_w for epsilon = 1e6 is no tiny step downhill, as expected",
+               "next_w", "epsilon is not read from config, or not added to the root in the denominator")
 
 
 def _take_steps(check, rule, definition, mistakes, config, state, context):

@@ -48,6 +48,8 @@ def _spatial_mistakes(x, gamma, beta, param):
     back = definitions.batchnorm(rows(x), gamma, beta, param).reshape(x.shape)  # (N, H, W, C) read as (N, C, H, W)
     table = {
         "channels are mixed: x.reshape(-1, C) needs x.transpose(0, 2, 3, 1) first": mixed,
+        "channels are mixed on the way in: x.reshape(-1, C) needs x.transpose(0, 2, 3, 1) first": images(
+            mixed.reshape(-1, C), x.shape),
         "the channels are not moved back: reshape to (N, H, W, C), then transpose(0, 3, 1, 2)": back,
         "each pixel has its own mean: take it over N, H and W": g * definitions.normalize(x, 0, eps) + b,
         "each image has its own mean: take it over N, H and W": g * definitions.normalize(x, (2, 3), eps) + b,
@@ -76,8 +78,13 @@ def _spatial_backward_mistakes(dout, x, gamma, beta, param):
     table = normalization_mistakes(rows(dout), rows(x), gamma, beta, param)
     table["dx"] = {cause: images(wrong, x.shape) for cause, wrong in table["dx"].items()}
     if param["mode"] == "train":
-        table["dx"]["the channels are not moved back: reshape to (N, H, W, C), then transpose(0, 3, 1, 2)"] = _train_dx(
-            dout, x, gamma, param.get("eps", 1e-5)).reshape(x.shape)
+        eps, mixed = param.get("eps", 1e-5), dout.reshape(-1, x.shape[1])
+        table["dx"] |= {
+            "the channels are not moved back: reshape to (N, H, W, C), then transpose(0, 3, 1, 2)":
+                _train_dx(rows(dout), rows(x), gamma, eps).reshape(x.shape),
+            "channels are mixed: dout.reshape(-1, C) needs dout.transpose(0, 2, 3, 1) first":
+                images(_train_dx(mixed, rows(x), gamma, eps), x.shape),
+        }
     table["dbeta"] |= {
         "summed over the batch alone: sum over N, H and W": dout.sum(axis=0),
         "averaged over the pixels: sum over N, H and W": dout.mean(axis=(2, 3)).sum(axis=0),
@@ -89,10 +96,9 @@ def _spatial_backward_mistakes(dout, x, gamma, beta, param):
 
 
 def _train_dx(dout, x, gamma, eps):
-    """Return dx of training mode, (N·H·W, C)."""
-    d, r = rows(dout), rows(x)
-    x_hat, istd = definitions.normalize(r, 0, eps), 1 / np.sqrt(r.var(axis=0) + eps)
-    return gamma * istd * (d - d.mean(axis=0) - x_hat * (d * x_hat).mean(axis=0))
+    """Return dx of batch norm in training mode; all arrays (N·H·W, C)."""
+    x_hat, istd = definitions.normalize(x, 0, eps), 1 / np.sqrt(x.var(axis=0) + eps)
+    return gamma * istd * (dout - dout.mean(axis=0) - x_hat * (dout * x_hat).mean(axis=0))
 
 
 def check_groupnorm_forward(groupnorm_forward):
@@ -147,7 +153,7 @@ def check_groupnorm_backward(groupnorm_backward, groupnorm_forward=layers.groupn
 
 def _groupnorm_backward_mistakes(dout, x, gamma, beta, G, param):
     eps, groups = param.get("eps", 1e-5), (len(x), G, -1)
-    plain, dx_hat = x.reshape(groups), (dout * gamma.reshape(1, -1, 1, 1)).reshape(groups)
+    plain, d, dx_hat = x.reshape(groups), dout.reshape(groups), (dout * gamma.reshape(1, -1, 1, 1)).reshape(groups)
     x_hat = definitions.normalize(plain, 2, eps)
     istd = 1 / np.sqrt(plain.var(axis=2, keepdims=True) + eps)
     mean, along = dx_hat.mean(axis=2, keepdims=True), (dx_hat * x_hat).mean(axis=2, keepdims=True)
@@ -155,6 +161,8 @@ def _groupnorm_backward_mistakes(dout, x, gamma, beta, G, param):
     return {
         "dx": {cause: wrong.reshape(x.shape) for cause, wrong in {
             "mean and variance are taken for constants": dx_hat * istd,
+            "gamma is missing: multiply dout by gamma first": istd * (
+                d - d.mean(axis=2, keepdims=True) - x_hat * (d * x_hat).mean(axis=2, keepdims=True)),
             "the way back through the variance is missing": istd * (dx_hat - mean),
             "the way back through the mean is missing": istd * (dx_hat - x_hat * along),
             "the division by the standard deviation is missing": dx_hat - mean - x_hat * along,

@@ -31,6 +31,14 @@ def fully_connected_shapes(input_dim, hidden_dims, num_classes, norm=False):
     return shapes
 
 
+def check_defaults(check, network, shapes, *arguments):
+    """Check the sizes that a network made without options has, and that nothing is penalized."""
+    model = construct(check, network, *arguments)
+    check_shapes(check, model, shapes)
+    check.true(getattr(model, "reg", None) == 0, f"reg is {getattr(model, 'reg', 'missing')} without options, "
+               "expected 0", "reg")
+
+
 def wide_net(check, FullyConnectedNet, **options):
     """Return a net with enough weights for statistics."""
     return construct(check, FullyConnectedNet, [90, 70], input_dim=80, num_classes=30, weight_scale=1e-2,

@@ -16,9 +16,9 @@ WRONG = {
         ("range(W_out)", "range(W_out - 1)", "out", "off by one"),
     ],
     "conv_backward_naive": [
-        ("left:left + WW] += w[f]", "left:left + WW] = w[f]", "dx", None),
-        ("dw[f] +=", "dw[f] =", "dw", None),
-        ("db[f] +=", "db[f] =", "db", None),
+        ("left:left + WW] += w[f]", "left:left + WW] = w[f]", "dx", "do not overwrite"),
+        ("dw[f] +=", "dw[f] =", "dw", "do not overwrite"),
+        ("db[f] +=", "db[f] =", "db", "do not overwrite"),
         ("+= w[f] * dout", "+= w[f, :, ::-1, ::-1] * dout", "dx", "180 degrees"),
         ("dxp[:, :, pad:pad + x.shape[2], pad:pad + x.shape[3]]", "dxp", "dx", "cut `pad` off"),
         ("dxp[:, :, pad:pad + x.shape[2], pad:pad + x.shape[3]]", "dxp[:, :, pad:-pad, pad:-pad]", "dx", None),
@@ -50,7 +50,7 @@ WRONG = {
         ("i * stride, j * stride", "i, j", "dx", "windows move by 1"),
     ],
     "spatial_batchnorm_forward": [
-        ("x.transpose(0, 2, 3, 1).reshape(-1, C)", "x.reshape(-1, C)", "out", None),
+        ("x.transpose(0, 2, 3, 1).reshape(-1, C)", "x.reshape(-1, C)", "out", "channels are mixed"),
         ("out.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "out.reshape(x.shape)", "out", "not moved back"),
         ("out.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "out", "out", None),
         ("beta, bn_param)\n    return", "beta, dict(bn_param))\n    return", "running_mean", "not written back"),
@@ -61,8 +61,8 @@ WRONG = {
          None),
     ],
     "spatial_batchnorm_backward": [
-        ("dout.transpose(0, 2, 3, 1).reshape(-1, C)", "dout.reshape(-1, C)", "dx", None),
-        ("dx.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "dx.reshape(dout.shape)", "dx", None),
+        ("dout.transpose(0, 2, 3, 1).reshape(-1, C)", "dout.reshape(-1, C)", "dx", "channels are mixed"),
+        ("dx.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "dx.reshape(dout.shape)", "dx", "not moved back"),
         ("dx.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "dx", "dx", None),
         (", dgamma, dbeta\n", ", dgamma / N, dbeta\n", "dgamma", "N = 2 times too small"),
         (", dgamma, dbeta\n", ", dgamma, dout.sum(axis=0)\n", "dbeta", "over the batch alone"),
@@ -92,7 +92,7 @@ WRONG = {
         ("(dout * xn).sum(axis=(0, 2, 3))", "(dout * xn).sum(axis=0)", "dgamma", "over the batch alone"),
         ("dout.sum(axis=(0, 2, 3))", "dout.mean(axis=(0, 2, 3))", "dbeta", "averaged"),
         ("- xn *", "+ xn *", "dx", "wrong sign"),
-        ("(dout * gamma.reshape(1, C, 1, 1))", "dout", "dx", None),
+        ("(dout * gamma.reshape(1, C, 1, 1))", "dout", "dx", "gamma is missing"),
         ("dx.reshape(dout.shape)", "dx", "dx", "wrong shape"),
     ],
 }

@@ -13,6 +13,8 @@ TWO_LAYER = [
     ('"b1": np.zeros(hidden_dim)', '"b1": np.ones(hidden_dim)', "params", None),
     ("(input_dim, hidden_dim)", "(hidden_dim, input_dim)", "params", "axes are swapped"),
     ("return loss, {", "return loss * len(y), {", "loss", "summed over the batch"),
+    ("hidden_dim=100", "hidden_dim=10", "params", None),
+    ("reg=0.0", "reg=1.0", "reg", None),
     ('"b1": db1, ', "", "grads", "keyed like params"),
     ("if y is None:", "if False:", "scores", None),
 ]

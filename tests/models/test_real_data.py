@@ -22,7 +22,7 @@ def cifar10():
      dict(update_rule="adam", optim_config={"learning_rate": 5e-4}, num_epochs=2), 0.3),
 ], ids=["two-layer net", "convnet"])
 def test_a_short_training_on_ten_thousand_images(cifar10, model, options, least):
-    """Ten classes: guessing gets a tenth. The bound lies well below what each reached when this was written (0.39 and 0.46)."""
+    """Guessing gets a tenth. The bound lies well below what each reached when this was written, 0.39 and 0.46."""
     solver = Solver(model(), cifar10, verbose=False, rng=2, **options)
     assert solver.check_accuracy(solver.X_val, solver.y_val) < 0.2
     solver.train()

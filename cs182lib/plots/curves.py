@@ -114,7 +114,7 @@ def plot_sweep(settings, curves, xlabel, ylabel, title="", marks=None):
 
 
 def plot_histograms(values, xlabel, title="", bins=40):
-    """Draw a row of histograms on one scale, one for each named array.
+    """Draw a row of histograms on one scale, one for each named array: the share of its numbers in each bin.
 
     Parameters
     ----------
@@ -130,8 +130,10 @@ def plot_histograms(values, xlabel, title="", bins=40):
     low = min(float(np.min(array)) for array in values.values())
     high = max(float(np.max(array)) for array in values.values())
     for ax, (name, array) in zip(axes[0], values.items()):
-        ax.hist(np.ravel(array), bins=np.linspace(low, high, bins + 1), color=BLUE)
+        share = np.full(np.size(array), 1 / np.size(array))
+        ax.hist(np.ravel(array), bins=np.linspace(low, high, bins + 1), weights=share, color=BLUE)
         ax.set(title=name, xlabel=xlabel)
+    axes[0, 0].set_ylabel("share")
     fig.suptitle(title)
     return axes[0]
 

@@ -40,7 +40,7 @@ def plot_samples(X, y, class_names, mean_image=None, per_class=10):
     short = [name for name, found in zip(class_names, first) if len(found) < per_class]
     require(not short, f"X holds fewer than {per_class} pictures of {short[:1]}; ask for fewer with per_class")
     page = mosaic(to_pixels(X[np.concatenate(first)], mean_image), per_class, gap=2, fill=255)
-    ax = _show_page(page, width=9)
+    ax = _show_page(page, width=8)
     ax.set_yticks((np.arange(len(class_names)) + 0.5) * len(page) / len(class_names), class_names)
     return ax
 

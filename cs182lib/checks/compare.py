@@ -4,7 +4,7 @@ import copy
 
 import numpy as np
 
-from cs182lib.checks.diagnose import likely_cause
+from cs182lib.checks.diagnose import exception_cause, likely_cause
 from cs182lib.checks.inputs import scattered, to_float32
 from cs182lib.training.gradient_check import eval_numerical_gradient_array
 
@@ -62,8 +62,9 @@ class Checker:
             message = f"{label} is not written yet" + (f": {error}" if str(error) else "")
             raise CheckFailed(f"{self.name}: {message}", label, "not written yet") from error
         except Exception as error:
-            raise CheckFailed(f"{self.name}: {label}({_shapes(arguments)}) raised {type(error).__name__}: {error}",
-                              label) from error
+            cause = exception_cause(error)
+            raise CheckFailed(f"{self.name}: {label}({_shapes(arguments)}) raised {type(error).__name__}: {error}"
+                              + (f"\n  likely cause: {cause}" if cause else ""), label, cause) from error
 
     def call(self, function, returns, label=None, writes=(), **arguments):
         """Call the function with `arguments` by position; return what came as a dict keyed by `returns`.
@@ -108,10 +109,10 @@ class Checker:
                 if (excess <= 0).all():
                     self.note(name)
                     continue
+            others = {other: array for other, array in expected.items() if other != name}
             with np.errstate(all="ignore"):  # a mistake may well divide by zero
                 table = (mistakes() if callable(mistakes) else mistakes) or {}
-            others = {other: array for other, array in expected.items() if other != name}
-            cause = likely_cause(value, right, table.get(name), self.sizes, others)
+                cause = likely_cause(value, right, table.get(name), self.sizes, others)
             if value.shape != right.shape:
                 self.fail(f"{name} has shape {value.shape}, expected {right.shape}{context}", name, cause)
             self.fail(_difference(name, value, right, allowed, excess, context), name, cause)

@@ -22,10 +22,9 @@ def likely_cause(got, expected, mistakes=None, sizes=None, siblings=None):
     siblings : dict, name -> array, the other expected outputs
     """
     got, expected = np.asarray(got), np.asarray(expected)
-    with np.errstate(all="ignore"):  # a mistake may well divide by zero
-        for cause, wrong in (mistakes or {}).items():
-            if same(got, wrong() if callable(wrong) else wrong):
-                return cause
+    for cause, wrong in (mistakes or {}).items():
+        if same(got, wrong() if callable(wrong) else wrong):
+            return cause
     for name, other in (siblings or {}).items():
         if same(got, other) and not same(other, expected):
             return f"these are the numbers of {name}: return the outputs in the order asked for"
@@ -33,6 +32,20 @@ def likely_cause(got, expected, mistakes=None, sizes=None, siblings=None):
         return _wrong_shape(got, expected)
     return _not_numbers(got) or _scaled(got, expected, sizes or {}) or _misplaced(got, expected) or _border(
         got, expected)
+
+
+def exception_cause(error):
+    """Name the usual reason of an exception inside an implementation, or return None."""
+    text = str(error)
+    if isinstance(error, ValueError) and any(word in text for word in ("mismatch", "broadcast", "aligned")):
+        return "two shapes do not fit: a reshape or transpose (.T) is missing, or two arguments are swapped"
+    if isinstance(error, KeyError):
+        return f"a dict has no key {text}: is it spelled, and stored, as it is read?"
+    if isinstance(error, ValueError) and "unpack" in text:
+        return "a tuple has more or fewer entries than names on the left: compare with what was returned or cached"
+    if isinstance(error, UnboundLocalError):
+        return "a variable is used in a branch (such as the other mode) where nothing was assigned to it"
+    return None
 
 
 def _wrong_shape(got, expected):

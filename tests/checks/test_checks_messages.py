@@ -44,6 +44,15 @@ def test_exception_names_the_call_and_keeps_the_original(name):
     assert isinstance(error.__cause__, IndexError)
 
 
+@pytest.mark.parametrize("solution, words", [
+    (lambda x: np.zeros((2, 3)) + np.zeros((4, 5)), "two shapes do not fit"),
+    (lambda x: {}["mode"], "no key 'mode'"),
+    (lambda x: [a for a, b in [(1, 2, 3)]], "more or fewer entries"),
+])
+def test_exceptions_have_usual_causes(solution, words):
+    assert words in failure("relu_forward", solution).cause
+
+
 def test_check_by_name(capsys):
     check("hw1/relu_forward", lambda x: (np.maximum(x, 0), None))
     check("hw1/relu_backward", lambda dout, cache: dout * cache, lambda x: (np.maximum(x, 0), x > 0))

@@ -11,7 +11,7 @@ WRONG = {
         ("rows @ w + b", "(rows @ w + b).T", "out", "transposed"),
         ("rows @ w + b", "2 * (rows @ w + b)", "out", "2 times"),
         ("x.reshape(x.shape[0], -1)", 'x.reshape(x.shape[0], -1, order="F")', "out", "x.reshape(N, -1)"),
-        ("rows @ w + b", "x @ w + b", "affine_forward", None),
+        ("rows @ w + b", "x @ w + b", "affine_forward", "two shapes do not fit"),
         ("return out, (x, w, b)", "return out", "out", None),
         ("return out, (x, w, b)", "pass", "out", "forget the return"),
         ("out = rows @ w + b", "x -= x.mean(); out = rows @ w + b", "x", "in place"),

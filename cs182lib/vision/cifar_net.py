@@ -168,7 +168,7 @@ class Recipe:
 
 
 BUDGETS = {
-    "quick": Recipe(widths=(16, 16, 32), epochs=2, batch_size=250, tta="mirror"),
+    "quick": Recipe(widths=(16, 32, 64), epochs=2, batch_size=250, tta="mirror"),
     "2min": Recipe(widths=(32, 64, 128), epochs=4, batch_size=250, tta="mirror"),
     "20min": Recipe(widths=(64, 256, 256), epochs=14, batch_size=500),
     "45min": Recipe(widths=(64, 256, 256), epochs=34, batch_size=500),

@@ -90,6 +90,14 @@ def test_net_learns_all_but_the_whitening_and_scores_ten_classes():
     torch.testing.assert_close(net.whiten.weight[:12], -net.whiten.weight[12:])
 
 
+@pytest.mark.parametrize("widths", [(8, 12, 16), (16, 32, 128)])
+def test_a_fresh_net_is_undecided(widths):
+    torch.manual_seed(0)
+    X = torch.rand(20, 3, 32, 32) - 0.5
+    scores = CifarNet(whitening_filters(X), widths)(X)
+    assert F.cross_entropy(scores, torch.arange(20) % 10).item() == pytest.approx(np.log(10), rel=0.02)
+
+
 def test_net_names_bad_arguments():
     filters = torch.rand(12, 3, 2, 2)
     with pytest.raises(ValueError, match="widths must be three"):

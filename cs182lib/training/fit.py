@@ -1,7 +1,7 @@
 """The one training loop for PyTorch models.
 
 It is built on Hugging Face Accelerate, so the same call trains on a CPU, on a GPU, in several processes and on
-several hosts: `python train.py` or `accelerate launch --num_processes 2 train.py`.
+several hosts: `python train.py` or `accelerate launch --multi_gpu --num_processes 2 train.py` (on CPUs too).
 """
 
 import math

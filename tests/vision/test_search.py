@@ -198,18 +198,19 @@ def data():
 
 
 def test_objective_trains_by_the_proposed_recipe_and_repeats(data):
-    objective = recipe_objective(data, TINY, num_training=80, num_validation=40)
+    longer = replace(TINY, epochs=6)
+    objective = recipe_objective(data, longer, num_training=80, num_validation=40)
     fixed = {"lr": 5.0, "weight_decay": 0.01, "label_smoothing": 0.1, "translate": 2}
     study = optuna.create_study()
-    assert suggest_recipe(optuna.trial.FixedTrial(fixed), TINY) == replace(TINY, **fixed)
+    assert suggest_recipe(optuna.trial.FixedTrial(fixed), longer) == replace(longer, **fixed)
     trials = [study.ask() for _ in range(2)]
     for trial in trials:
         trial.suggest_float = lambda name, *a, **k: fixed[name]
         trial.suggest_int = lambda name, *a, **k: fixed[name]
     first, second = (objective(trial) for trial in trials)
     assert first == second > 0.9
-    assert sorted(study.trials[0].intermediate_values) == [1, 2, 3]
-    assert study.trials[0].intermediate_values[3] == first
+    assert sorted(study.trials[0].intermediate_values) == [1, 2, 3, 4, 5, 6]
+    assert study.trials[0].intermediate_values[6] == first
 
 
 def test_a_recipe_that_diverges_is_pruned(data):

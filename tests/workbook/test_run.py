@@ -152,7 +152,8 @@ def test_ctrl_c_ends_the_kernel_too(tmp_path):
     pid_file = tmp_path / "pid"
     write(tmp_path, "01_slow", [new_code_cell(f"import os, time\nopen({str(pid_file)!r}, 'w').write(str(os.getpid()))"),
                                 new_code_cell("time.sleep(60)")])
-    code = ("import sys\nfrom pathlib import Path\nfrom cs182lib.workbook.run import run_notebooks\n"
+    code = ("import signal, sys\nfrom pathlib import Path\nfrom cs182lib.workbook.run import run_notebooks\n"
+            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background job ignores Ctrl-C
             "folder = Path(sys.argv[1])\nrun_notebooks(folder=folder, out=folder / 'out')")
     process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60

@@ -152,17 +152,18 @@ def conv_forward_fast(x, w, b, conv_param):
     return out, (x, w, b, conv_param, padded)
 
 
-def conv_backward_fast(dout, cache):
+def conv_backward_fast(dout, cache, need_dx=True):
     """Backpropagate through `conv_forward_fast`: dw = dout columnsᵀ; dx adds up wᵀ dout where the columns came from.
 
     Parameters
     ----------
     dout : (N, F, H', W') floats
     cache : from `conv_forward_fast`
+    need_dx : bool; False saves half of the work in a first layer, whose input is data and needs no gradient
 
     Returns
     -------
-    dx : (N, C, H, W), dw : (F, C, HH, WW), db : (F,)
+    dx : (N, C, H, W), or None if it is not needed, dw : (F, C, HH, WW), db : (F,)
     """
     x, w, b, conv_param, padded = cache
     stride, pad = conv_param.get("stride", 1), conv_param.get("pad", 0)
@@ -180,8 +181,9 @@ def conv_backward_fast(dout, cache):
         columns = windows[block].reshape(len(wide), filters.shape[1], -1)  # -> (n, C·HH·WW, H'·row)
         for g, c in zip(wide, columns):
             dfilters += g @ c.T
-        _add_columns(dwindows[block], filters.T @ wide)
-    dx = dpadded[:, :, pad:pad + x.shape[2], pad:pad + x.shape[3]]
+        if need_dx:
+            _add_columns(dwindows[block], filters.T @ wide)
+    dx = None if not need_dx else dpadded[:, :, pad:pad + x.shape[2], pad:pad + x.shape[3]]
     return dx, dfilters.reshape(w.shape), dout.sum(axis=(0, 2, 3))
 
 

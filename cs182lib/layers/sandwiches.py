@@ -77,10 +77,10 @@ def conv_relu_forward(x, w, b, conv_param):
     return out, (conv_cache, relu_cache)
 
 
-def conv_relu_backward(dout, cache):
-    """Backpropagate through convolution - ReLU. Returns dx, dw, db."""
+def conv_relu_backward(dout, cache, need_dx=True):
+    """Backpropagate through convolution - ReLU. Returns dx (None if it is not needed), dw, db."""
     conv_cache, relu_cache = cache
-    return conv_backward_fast(relu_backward(dout, relu_cache), conv_cache)
+    return conv_backward_fast(relu_backward(dout, relu_cache), conv_cache, need_dx)
 
 
 def conv_bn_relu_forward(x, w, b, gamma, beta, conv_param, bn_param):
@@ -106,10 +106,10 @@ def conv_relu_pool_forward(x, w, b, conv_param, pool_param):
     return out, (conv_cache, relu_cache, pool_cache)
 
 
-def conv_relu_pool_backward(dout, cache):
-    """Backpropagate through convolution - ReLU - max pool. Returns dx, dw, db."""
+def conv_relu_pool_backward(dout, cache, need_dx=True):
+    """Backpropagate through convolution - ReLU - max pool. Returns dx (None if it is not needed), dw, db."""
     conv_cache, relu_cache, pool_cache = cache
-    return conv_relu_backward(max_pool_backward_fast(dout, pool_cache), (conv_cache, relu_cache))
+    return conv_relu_backward(max_pool_backward_fast(dout, pool_cache), (conv_cache, relu_cache), need_dx)
 
 
 _PREFIXES = ("affine_relu", "affine_bn_relu", "conv_relu", "conv_bn_relu")

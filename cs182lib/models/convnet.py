@@ -79,5 +79,5 @@ class ThreeLayerConvNet:
         loss, dscores = softmax_loss(scores, y)
         dhidden, grads["W3"], grads["b3"] = affine_backward(dscores, out_cache)
         dpooled, grads["W2"], grads["b2"] = affine_relu_backward(dhidden, fc_cache)
-        _, grads["W1"], grads["b1"] = conv_relu_pool_backward(dpooled, conv_cache)
+        _, grads["W1"], grads["b1"] = conv_relu_pool_backward(dpooled, conv_cache, need_dx=False)
         return loss + l2_penalty(self.params, grads, self.reg), grads

@@ -49,6 +49,16 @@ def test_fast_is_the_same_however_the_batch_is_cut(monkeypatch):
         np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-12)
 
 
+def test_a_first_layer_may_leave_the_gradient_of_its_input_out():
+    _, cache = conv_forward_fast(ramp(7, 3, 6, 5), ramp(4, 3, 3, 3), ramp(4), {"stride": 1, "pad": 1})
+    dout = ramp(7, 4, 6, 5)
+    dx, dw, db = conv_backward_fast(dout, cache, need_dx=False)
+    _, dw_whole, db_whole = conv_backward_fast(dout, cache)
+    assert dx is None
+    np.testing.assert_array_equal(dw, dw_whole)
+    np.testing.assert_array_equal(db, db_whole)
+
+
 def test_neighbors_are_weighed_not_flipped():
     x = np.zeros((1, 1, 1, 4))
     x[0, 0, 0, 1] = 1.0

@@ -124,7 +124,8 @@ def load_squeezenet(source="auto"):
     check_layout(path, state, model.state_dict())
     model.load_state_dict(state)
     model.eval().requires_grad_(False)
-    model.source, model.file, model.fingerprint = source, path.name, fingerprint(*(x.numpy() for x in state.values()))
+    model.source, model.file = source, path.name
+    model.fingerprint = fingerprint(*(x.numpy() for x in model.state_dict().values()))
     model.class_names = CLASS_NAMES if own else imagenet_names()
     model.mean, model.std = (CIFAR10_MEAN, CIFAR10_STD) if own else (IMAGENET_MEAN, IMAGENET_STD)
     model.input_size = 32 if own else 224

@@ -7,8 +7,11 @@ from cs182lib.data.cifar10 import (
     load_cifar10_uint8,
     load_CIFAR_batch,
 )
+from cs182lib.data.coco import decode_captions, load_coco_data, sample_coco_minibatch
+from cs182lib.data.coco_files import write_coco_files
 from cs182lib.data.dataset import DataMissingError, Dataset, data_mode, datasets_folder
 from cs182lib.data.standins.doodles import make_doodles
 
-__all__ = ["CLASS_NAMES", "DataMissingError", "Dataset", "data_mode", "datasets_folder", "get_CIFAR10_data",
-           "load_CIFAR10", "load_CIFAR_batch", "load_cifar10_uint8", "make_doodles"]
+__all__ = ["CLASS_NAMES", "DataMissingError", "Dataset", "data_mode", "datasets_folder",
+           "decode_captions", "get_CIFAR10_data", "load_CIFAR10", "load_CIFAR_batch", "load_cifar10_uint8",
+           "load_coco_data", "make_doodles", "sample_coco_minibatch", "write_coco_files"]

@@ -72,12 +72,13 @@ def states(h0, T, dtype):
     return h
 
 
-def weight_gradients(da, xs, h, Wx):
-    """Return dx (N, T, D), dWx, dWh and db from the gradients da (T, N, K) of x Wx + h Wh + b."""
+def weight_gradients(da, xs, h, Wx, dm=None):
+    """Return dx (N, T, D), dWx, dWh and db from the gradients (T, N, K): da of x Wx + b, dm (if another) of h Wh."""
     rows = da.reshape(-1, da.shape[2])  # (T, N, K) -> (T·N, K)
     dx = batch_major((rows @ Wx.T).reshape(xs.shape))  # (T·N, D) -> (T, N, D) -> (N, T, D)
     dWx = xs.reshape(len(rows), -1).T @ rows  # (D, T·N) (T·N, K)
-    dWh = h[:-1].reshape(len(rows), -1).T @ rows  # (H, T·N) (T·N, K)
+    from_h = rows if dm is None else dm.reshape(rows.shape)  # (T, N, K) -> (T·N, K)
+    dWh = h[:-1].reshape(len(rows), -1).T @ from_h  # (H, T·N) (T·N, K)
     return dx, dWx, dWh, rows.sum(axis=0)
 
 

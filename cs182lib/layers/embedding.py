@@ -7,16 +7,17 @@ from cs182lib.validation import check_floats, describe, require
 __all__ = ["word_embedding_forward", "word_embedding_backward"]
 
 
-def check_words(name, x, V, shape=None):
-    """Raise TypeError or ValueError unless x holds integers from 0 to V - 1, in that shape if one is given."""
+def check_words(name, x, V, shape=None, mask=True):
+    """Raise TypeError or ValueError unless x holds integers, where `mask` is True from 0 to V - 1, in that shape."""
     if not isinstance(x, np.ndarray) or x.dtype.kind not in "iu":
         raise TypeError(f"{name} must be a NumPy array of integer word indices, got {describe(x)}; "
                         f"convert it with np.asarray({name}, int)")
     if shape is not None:
         require(x.shape == shape, f"{name} must have the shape {shape}, got {describe(x)}")
     require(x.size > 0, f"{name} is empty, got {describe(x)}; pass at least one word")
-    if x.min() < 0 or x.max() >= V:
-        where = tuple(int(i) for i in np.argwhere((x < 0) | (x >= V))[0])
+    bad = ((x < 0) | (x >= V)) & mask
+    if bad.any():
+        where = tuple(int(i) for i in np.argwhere(bad)[0])
         raise ValueError(f"{name} must hold word indices from 0 to {V - 1}, got {int(x[where])} at index {where}; "
                          "does the vocabulary belong to these captions?")
 

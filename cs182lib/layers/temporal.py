@@ -86,7 +86,7 @@ def temporal_softmax_loss(x, y, mask, verbose=False):
     if not isinstance(mask, np.ndarray) or mask.dtype != bool:
         raise TypeError(f"mask must be a NumPy array of bools, got {describe(mask)}; make it with y != null")
     require(mask.shape == (N, T), f"mask must have the shape {(N, T)}, got {describe(mask)}")
-    check_words("y", np.where(mask, y, 0) if isinstance(y, np.ndarray) else y, V, shape=(N, T))
+    check_words("y", y, V, (N, T), mask)
     shifted = x[mask]  # (N, T, V) -> (K, V), the K steps that count
     shifted -= shifted.max(axis=1, keepdims=True)
     p = np.exp(shifted)

@@ -1,6 +1,6 @@
 """Training: update rules, schedules, augmentation, gradient checks and the Solver in NumPy; `fit` for PyTorch.
 
-What needs PyTorch is imported when it is first asked for, so that the NumPy half works without it.
+What needs PyTorch, HDF5 or sacrebleu is imported when it is first asked for, so that the rest works without them.
 """
 
 import importlib
@@ -18,15 +18,16 @@ from cs182lib.training.optim import adam, adamw, nesterov, rmsprop, sgd, sgd_mom
 from cs182lib.training.schedules import constant, cosine, linear, one_cycle, step_decay
 from cs182lib.training.solver import Solver
 
-_WITH_TORCH = {"fit": "fit", "History": "fit", "seed_everything": "seeding", "pick_device": "seeding"}
+_LATER = {"fit": "fit", "History": "fit", "seed_everything": "seeding", "pick_device": "seeding",
+          "CaptioningSolver": "captioning_solver", "caption_bleu": "bleu", "corpus_bleu": "bleu"}
 
 __all__ = ["CheckpointError", "Solver", "adam", "adamw", "constant", "cosine", "eval_numerical_gradient",
            "eval_numerical_gradient_array", "eval_numerical_gradient_blobs", "flip_and_shift", "grad_check_sparse",
            "linear", "load_checkpoint", "nesterov", "one_cycle", "random_flip", "random_shift", "rel_error", "rmsprop",
-           "save_checkpoint", "sgd", "sgd_momentum", "step_decay", *_WITH_TORCH]
+           "save_checkpoint", "sgd", "sgd_momentum", "step_decay", *_LATER]
 
 
 def __getattr__(name):
-    if name not in _WITH_TORCH:
+    if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"cs182lib.training.{_WITH_TORCH[name]}"), name)
+    return getattr(importlib.import_module(f"cs182lib.training.{_LATER[name]}"), name)

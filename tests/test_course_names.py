@@ -26,6 +26,11 @@ NAMES = {
     "deeplearning.solver": ["Solver"],
     "deeplearning.gradient_check": ["eval_numerical_gradient", "eval_numerical_gradient_array", "grad_check_sparse"],
     "deeplearning.data_utils": ["get_CIFAR10_data", "load_CIFAR10", "load_CIFAR_batch"],
+    "deeplearning.classifiers.rnn": ["CaptioningRNN", "lstm_forward", "temporal_softmax_loss"],
+    "deeplearning.captioning_solver": ["CaptioningSolver"],
+    "deeplearning.coco_utils": ["load_coco_data", "sample_coco_minibatch", "decode_captions"],
+    "deeplearning.image_utils": ["SQUEEZENET_MEAN", "SQUEEZENET_STD", "blur_image", "preprocess_image",
+                                 "deprocess_image", "image_from_url", "load_image"],
     "deeplearning.im2col": ["im2col_indices"],
     "deeplearning.im2col_cython": ["im2col_cython", "col2im_cython", "col2im_6d_cython"],
 }

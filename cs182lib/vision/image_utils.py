@@ -1,0 +1,102 @@
+"""Pictures as NumPy arrays: normalized for SqueezeNet and back, blurred, read from a file."""
+
+import numpy as np
+from PIL import Image
+
+from cs182lib.layers import conv_forward_fast
+from cs182lib.validation import check_count, check_floats, check_shape, describe, require
+
+__all__ = ["SQUEEZENET_MEAN", "SQUEEZENET_STD", "blur_image", "deprocess_image", "image_from_url", "load_image",
+           "preprocess_image"]
+
+SQUEEZENET_MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)  # of ImageNet's red, green and blue, 0 to 1
+SQUEEZENET_STD = np.array([0.229, 0.224, 0.225], dtype=np.float32)
+BLUR = np.array([[1, 2, 1], [2, 188, 2], [1, 2, 1]]) / 200
+
+
+def blur_image(X):
+    """Blur pictures very gently: every channel is convolved with [1 2 1; 2 188 2; 1 2 1] / 200, zeros around it.
+
+    Parameters
+    ----------
+    X : (N, 3, H, W) floats
+
+    Returns
+    -------
+    blurred : of the shape and dtype of X
+    """
+    check_floats("X", X, shape=(None, 3, None, None))
+    w = np.zeros((3, 3, 3, 3), X.dtype)
+    w[range(3), range(3)] = BLUR  # channel c of the result sees channel c alone
+    out, _ = conv_forward_fast(X, w, np.zeros(3, X.dtype), {"stride": 1, "pad": 1})
+    return out
+
+
+def preprocess_image(img):
+    """Normalize a picture as SqueezeNet was trained to see them: (img / 255 - mean) / std.
+
+    Parameters
+    ----------
+    img : (H, W, 3) numbers from 0 to 255
+
+    Returns
+    -------
+    normalized : (H, W, 3) float32
+    """
+    if not isinstance(img, np.ndarray) or img.dtype.kind not in "fiu":
+        raise TypeError(f"img must be a NumPy array of numbers, got {describe(img)[:100]}")
+    check_shape("img", img, shape=(None, None, 3))
+    return (img.astype(np.float32) / 255 - SQUEEZENET_MEAN) / SQUEEZENET_STD
+
+
+def deprocess_image(img, rescale=False):
+    """Undo `preprocess_image`.
+
+    Parameters
+    ----------
+    img : (H, W, 3) floats
+    rescale : bool; stretch the numbers so that they fill the whole range, instead of cutting off what lies outside
+
+    Returns
+    -------
+    picture : (H, W, 3) uint8
+    """
+    check_floats("img", img, shape=(None, None, 3))
+    img = img * SQUEEZENET_STD + SQUEEZENET_MEAN
+    if rescale:
+        low, high = img.min(), img.max()
+        img = (img - low) / (high - low if high > low else 1)
+    return np.round(np.clip(255 * img, 0, 255)).astype(np.uint8)
+
+
+def load_image(filename, size=None):
+    """Read a picture as RGB, and scale it so that its shorter side is `size` pixels where a size is given.
+
+    Returns
+    -------
+    picture : (H, W, 3) uint8
+
+    Raises
+    ------
+    ValueError : no such file, or no picture in it
+    """
+    try:
+        with Image.open(filename) as opened:
+            image = opened.convert("RGB")
+    except OSError as error:
+        raise ValueError(f"{filename} is no picture that can be read ({error}); pass the path of a picture") from None
+    if size is not None:
+        factor = check_count("size", size) / min(image.size)
+        image = image.resize([max(round(side * factor), size) for side in image.size], Image.Resampling.BILINEAR)
+    return np.asarray(image)
+
+
+def image_from_url(url):
+    """Refuse to open an address: most of COCO's pictures have moved, and nothing here goes on the network.
+
+    Raises
+    ------
+    ValueError : always, with what to do instead
+    """
+    require(False, f"no picture is fetched from {url!r}: download it yourself and read it with load_image(path), or "
+            "use the scenes, whose pictures scene_images gives")

@@ -26,6 +26,8 @@ class ImageBatches:
     flip : None, "random" (each image mirrored with probability 1/2 in each pass) or "alternating" (the first pass
         mirrors a random half, every later pass mirrors each image anew: in two passes the net meets both views)
     translate : int, largest shift in pixels, in x and in y; the border is reflected
+    cutout : int, side of a square that is set to the mean color in each image, at a random place (0: none)
+    device : where the images are kept, augmented and given; the random numbers are the same everywhere
     mean, std : three numbers each; images are given as (x / 255 - mean) / std
     rank, world : int, this process's number and how many there are
 
@@ -35,23 +37,26 @@ class ImageBatches:
 
     References
     ----------
-    Alternating flip: Jordan 2024, arXiv:2404.00498, section 3.6.
+    Alternating flip: Jordan 2024, arXiv:2404.00498, section 3.6. Cutout: DeVries and Taylor 2017, arXiv:1708.04552.
     """
 
-    def __init__(self, images, labels, batch_size, generator=None, *, flip=None, translate=0,
-                 mean=CIFAR10_MEAN, std=CIFAR10_STD, rank=0, world=1):
-        self.images, self.labels = _check_images(images, labels)
+    def __init__(self, images, labels, batch_size, generator=None, *, flip=None, translate=0, cutout=0,
+                 device="cpu", mean=CIFAR10_MEAN, std=CIFAR10_STD, rank=0, world=1):
+        self.images, self.labels = (x.to(device) for x in _check_images(images, labels))
+        self.device = torch.device(device)
         self.batch_size, self.world = check_count("batch_size", batch_size), check_count("world", world)
         if batch_size % world or not 0 <= rank < world:
             raise ValueError(f"batch_size must be a multiple of the {world} processes and rank below {world}, "
                              f"got batch_size={batch_size}, rank={rank}")
         self.flip = check_choice("flip", flip, (None, "random", "alternating"))
         self.translate = check_count("translate", translate, low=0)
-        if generator is None and (flip or translate):
-            raise ValueError("augmentation (flip, translate) draws random numbers: pass generator=torch.Generator()")
+        self.cutout = check_count("cutout", cutout, low=0)
+        if generator is None and (flip or translate or cutout):
+            raise ValueError("augmentation (flip, translate, cutout) draws random numbers: "
+                             "pass generator=torch.Generator()")
         self.generator, self.rank, self.epoch = generator, rank, 0
-        self.mean = torch.tensor(mean, dtype=torch.float32) * 255
-        self.scale = 1 / (torch.tensor(std, dtype=torch.float32) * 255)
+        self.mean = torch.tensor(mean, dtype=torch.float32, device=device) * 255
+        self.scale = 1 / (torch.tensor(std, dtype=torch.float32, device=device) * 255)
         self.mirrored = self._draw_half() if flip == "alternating" else None
 
     def __len__(self):
@@ -63,22 +68,26 @@ class ImageBatches:
         order = torch.arange(N) if self.generator is None else torch.randperm(N, generator=self.generator)
         mirrored = self._mirrored_now()
         shifts = self._draw_shifts()
+        holes = self._draw_holes()
+        order, mirrored, shifts, holes = (x.to(self.device) for x in (order, mirrored, shifts, holes))
         share = self.batch_size // self.world
         self.epoch += 1
         for i in range(len(self)):
             start = i * self.batch_size + self.rank * share
             rows = order[start : start + share]
-            yield self._take(rows, mirrored[rows], shifts[rows]), self.labels[rows]
+            yield self._take(rows, mirrored[rows], shifts[rows], holes[rows]), self.labels[rows]
 
-    def _take(self, rows, mirrored, shifts):
-        """Return the images of those rows, mirrored and shifted as told, normalized."""
+    def _take(self, rows, mirrored, shifts, holes):
+        """Return the images of those rows, mirrored, shifted and holed as told, normalized."""
         X = self.images[rows]  # (B, H, W, 3)
         if mirrored.any():
             X = torch.where(mirrored[:, None, None, None], X.flip(2), X)
         if self.translate:
             y, x = (_reflected(size, shifts[:, i]) for i, size in enumerate(X.shape[1:3]))  # (B, H), (B, W)
-            X = X[torch.arange(len(X))[:, None, None], y[:, :, None], x[:, None, :]]  # (B, H, W, 3)
+            X = X[torch.arange(len(X), device=self.device)[:, None, None], y[:, :, None], x[:, None, :]]  # (B, H, W, 3)
         X = (X.float() - self.mean) * self.scale
+        if self.cutout:
+            X = X.masked_fill(_squares(X.shape[1:3], holes, self.cutout)[..., None], 0.0)
         return X.permute(0, 3, 1, 2)  # (B, H, W, 3) -> (B, 3, H, W), which is channels-last memory order
 
     def _mirrored_now(self):
@@ -97,6 +106,12 @@ class ImageBatches:
         t = self.translate
         return torch.randint(-t, t + 1, (len(self.labels), 2), generator=self.generator)
 
+    def _draw_holes(self):
+        if not self.cutout:
+            return torch.zeros(len(self.labels), 2, dtype=torch.int64)
+        size = torch.tensor(self.images.shape[1:3])
+        return (torch.rand(len(self.labels), 2, generator=self.generator) * size).long()  # the centers
+
     def state_dict(self):
         """Return what a resumed run needs to give the same batches: pass number, first mirroring, generator."""
         generator = None if self.generator is None else self.generator.get_state()
@@ -111,8 +126,15 @@ class ImageBatches:
 
 def _reflected(size, shift):
     """Return the indices 0..size-1 moved by each shift and reflected at the border, of shape (B, size)."""
-    i = (torch.arange(size)[None, :] + shift[:, None]).abs()
+    i = (torch.arange(size, device=shift.device)[None, :] + shift[:, None]).abs()
     return size - 1 - (size - 1 - i).abs()
+
+
+def _squares(shape, centers, side):
+    """Return masks (B, H, W), True in a square of that side around each center, cut off at the border."""
+    start = centers - side // 2  # (B, 2)
+    y, x = (torch.arange(size, device=start.device) - start[:, i, None] for i, size in enumerate(shape))
+    return ((y >= 0) & (y < side))[:, :, None] & ((x >= 0) & (x < side))[:, None, :]  # (B, H), (B, W) -> (B, H, W)
 
 
 def _check_images(images, labels):
@@ -151,7 +173,7 @@ def predict(model, batches, *, tta="none", precision="no", device="cpu"):
     with torch.no_grad(), torch.autocast(torch.device(device).type, torch.bfloat16, enabled=precision == "bf16"):
         for X, y in batches:
             scores.append(_average_views(model, X.to(device), tta).cpu())
-            labels.append(y)
+            labels.append(y.cpu())
     return torch.cat(scores).softmax(dim=1), torch.cat(labels)
 
 

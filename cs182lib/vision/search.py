@@ -33,7 +33,7 @@ from cs182lib.training.fit import fit
 from cs182lib.training.lookahead import Lookahead
 from cs182lib.training.seeding import fast_precision, pick_device, seed_everything
 from cs182lib.validation import check_count, describe, require
-from cs182lib.vision.cifar_net import CifarNet, Recipe, make_optimizer, triangle, whitening_filters
+from cs182lib.vision.cifar_net import CifarNet, Recipe, make_optimizer, whitening_filters
 from cs182lib.vision.images import ImageBatches, accuracy
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
@@ -249,8 +249,9 @@ def train_trial(trial, model, recipe, train, val):
     def score(model):
         return accuracy(model, val, precision=precision, device=device)
 
+    optimizer, schedule = make_optimizer(model, recipe)
     try:
-        history = fit(model, train, make_optimizer(model, recipe), loss_fn, epochs=recipe.epochs, schedule=triangle,
+        history = fit(model, train, optimizer, loss_fn, epochs=recipe.epochs, schedule=schedule,
                       precision=precision, evaluate=report_each_epoch(trial, score), after_step=[Lookahead(model)],
                       progress=False)
     except FloatingPointError as error:  # a recipe that diverges is a poor one, no reason to end the search

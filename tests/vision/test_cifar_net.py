@@ -14,7 +14,9 @@ from cs182lib.vision.cifar_net import (
     CifarNet,
     ConvGroup,
     Recipe,
-    make_optimizer,
+    fade,
+    muon,
+    sgd,
     train_cifar_net,
     triangle,
     whitening_filters,
@@ -126,7 +128,7 @@ def test_optimizer_moves_as_far_whatever_the_momentum():
     speeds = []
     for momentum in (0.5, 0.8):
         recipe = Recipe(widths=(4, 4, 4), epochs=1, batch_size=512, lr=3.0, momentum=momentum, weight_decay=0.0)
-        optimizer = make_optimizer(net, recipe)
+        optimizer = sgd(net, recipe)
         head, shift = net.head.weight, net.groups[0].norm1.bias
         for _ in range(60):
             before = head.detach().clone(), shift.detach().clone()
@@ -188,3 +190,34 @@ def save_then(interrupt):
 def test_bad_arguments_are_named(change, message):
     with pytest.raises(ValueError, match=message):
         train_cifar_net(**{"budget": TINY, "data": make_data(), "num_validation": 16, **change})
+
+
+def test_a_deep_group_is_a_residual_block_of_its_first_features():
+    group = ConvGroup(3, 7, depth=3).eval()
+    x = torch.rand(2, 3, 6, 4)
+    inner = F.gelu(group.norm1(F.max_pool2d(group.conv1(x), 2)))
+    block = group.norm3(group.conv3(F.gelu(group.norm2(group.conv2(inner)))))
+    torch.testing.assert_close(group(x), F.gelu(inner + block))
+    with pytest.raises(ValueError, match="depth must be"):
+        ConvGroup(3, 7, depth=4)
+
+
+def test_muon_takes_every_learned_parameter_once_and_fades():
+    net = CifarNet(torch.rand(12, 3, 2, 2), widths=(4, 4, 4), depth=3)
+    optimizer = muon(net, batch_size=500)
+    taken = [p for group in optimizer.param_groups for p in group["params"]]
+    learned = {id(p) for p in net.parameters() if p.requires_grad}
+    assert len(taken) == len(learned) and {id(p) for p in taken} == learned
+    assert [group["orthogonal"] for group in optimizer.param_groups] == [True, False, False]
+    assert [fade(step, 4) for step in range(5)] == [1.0, 0.75, 0.5, 0.25, 0.0]
+
+
+def test_a_deep_net_with_muon_learns_and_resumes(tmp_path):
+    recipe = replace(TINY, widths=(16, 16, 16), epochs=6, batch_size=25, depth=3, optimizer="muon", cutout=4)
+    data = make_data(250)
+    whole = train_cifar_net(recipe, data, num_validation=25, progress=False)
+    assert whole["test_acc"] > 0.8
+    train_cifar_net(replace(recipe, epochs=6), data, num_validation=25, progress=False, checkpoint=tmp_path / "run.pt")
+    again = train_cifar_net(recipe, data, num_validation=25, progress=False, checkpoint=tmp_path / "run.pt")
+    for name, value in whole["model"].state_dict().items():
+        assert torch.equal(value, again["model"].state_dict()[name]), name

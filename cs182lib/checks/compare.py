@@ -145,53 +145,69 @@ class Checker:
         self.note(output)
 
 
-def check_forward(check, forward, definition, mistakes, context="", writes=(), **arguments):
-    """Check out of a forward pass that returns (out, cache) against its definition, in float64 and in float32.
+def check_forward(check, forward, definition, mistakes, context="", writes=(), returns=("out",), **arguments):
+    """Check what a forward pass returns before its cache against its definition, in float64 and in float32.
 
-    `mistakes` is a function (*arguments) -> {cause: wrong array}.
+    `mistakes` is a function (*arguments) -> {cause: wrong array}, or with several `returns` {name: {cause: wrong}}.
     """
-    expected = definition(*arguments.values())
-    got = check.call(forward, ("out", "cache"), writes=writes, **copy.deepcopy(arguments))
-    check.compare(got, {"out": expected}, lambda: {"out": mistakes(*arguments.values())}, context)
+    expected = _outputs(definition, arguments, returns)
+
+    def table():
+        wrong = mistakes(*arguments.values())
+        return wrong if len(returns) > 1 else {returns[0]: wrong}
+
+    got = check.call(forward, (*returns, "cache"), writes=writes, **copy.deepcopy(arguments))
+    check.compare(got, expected, table, context)
     arguments = {name: to_float32(value) for name, value in arguments.items()}
-    check.single(check.call(forward, ("out", "cache"), writes=writes, **arguments), {"out": expected}, context)
+    check.single(check.call(forward, (*returns, "cache"), writes=writes, **arguments), expected, context)
 
 
-def check_backward(check, backward, forward, definition, mistakes=None, context="", writes=(), **arguments):
+def _outputs(definition, arguments, returns):
+    """Return what the definition gives, one array or a tuple of them, as a dict keyed by `returns`."""
+    result = definition(*arguments.values())
+    return dict(zip(returns, result if isinstance(result, tuple) else (result,)))
+
+
+def check_backward(check, backward, forward, definition, mistakes=None, context="", writes=(), returns=("out",),
+                   **arguments):
     """Check a backward pass against the numeric gradient of a definition, on the cache that `forward` makes.
 
-    Every array among `arguments` has a gradient, named d + its name and returned in that order. The backward pass is
-    called twice on one cache: a cache that it changes shows in the second answer.
+    Every float array among `arguments` has a gradient, named d + its name and returned in that order. The backward
+    pass is called twice on one cache: a cache that it changes shows in the second answer.
 
     Parameters
     ----------
-    forward : (*arguments) -> (out, cache); the learner's own, so that any cache will do
-    definition : (*arguments) -> out, independent of both
-    mistakes : function (dout, *arguments) -> {gradient's name: {cause: wrong array}}
+    forward : (*arguments) -> (*returns, cache); the learner's own, so that any cache will do
+    definition : (*arguments) -> what is named in `returns`, independent of both
+    mistakes : function (*douts, *arguments) -> {gradient's name: {cause: wrong array}}
+    returns : names of the outputs; the backward pass takes a gradient of each
     """
-    out = definition(*arguments.values())
-    dout = scattered(out.shape, -1.5, 1.0, start=40)
-    expected = {"d" + name: eval_numerical_gradient_array(lambda _: definition(*arguments.values()), value, dout)
-                for name, value in arguments.items() if isinstance(value, np.ndarray)}
-    table = mistakes and (lambda: mistakes(dout, *arguments.values()))
-    cache = _cache(check, forward, out, context, writes, copy.deepcopy(arguments))
-    got = check.call(backward, tuple(expected), dout=dout, cache=cache)
+    outputs = _outputs(definition, arguments, returns)
+    douts = {"d" + name: scattered(out.shape, -1.5, 1.0, start=40 + 13 * k)
+             for k, (name, out) in enumerate(outputs.items())}
+    expected = {"d" + name: sum(
+        eval_numerical_gradient_array(lambda _, r=r: _outputs(definition, arguments, returns)[r], value, douts["d" + r])
+        for r in returns) for name, value in arguments.items() if getattr(value, "dtype", None) == np.float64}
+    table = mistakes and (lambda: mistakes(*douts.values(), *arguments.values()))
+    cache = _cache(check, forward, outputs, context, writes, copy.deepcopy(arguments))
+    got = check.call(backward, tuple(expected), **douts, cache=cache)
     check.compare(got, expected, table, context, **NUMERIC)
-    got = check.call(backward, tuple(expected), dout=dout, cache=cache)
+    got = check.call(backward, tuple(expected), **douts, cache=cache)
     again = {name: {"the backward pass changed its cache in place: work on copies": got[name]} for name in expected}
     check.compare(got, expected, again, f" in the second call with the same cache{context}", **NUMERIC)
     arguments = {name: to_float32(value) for name, value in arguments.items()}
-    cache = check.run(forward, *arguments.values(), label="the forward pass")[1]
-    got = check.call(backward, tuple(expected), dout=dout.astype(np.float32), cache=cache)
+    cache = check.run(forward, *arguments.values(), label="the forward pass")[-1]
+    got = check.call(backward, tuple(expected), **to_float32(douts), cache=cache)
     check.single(got, expected, context)
 
 
-def _cache(check, forward, out, context, writes, arguments):
-    """Return the cache of the forward pass, once its output is known to be right."""
-    got = check.call(forward, ("out", "cache"), label="the forward pass", writes=writes, **arguments)
+def _cache(check, forward, outputs, context, writes, arguments):
+    """Return the cache of the forward pass, once its outputs are known to be right."""
+    got = check.call(forward, (*outputs, "cache"), label="the forward pass", writes=writes, **arguments)
     wrong = "the forward pass that makes the cache is not right: check it first"
-    name = "out of the forward pass"
-    check.compare({name: got["out"]}, {name: out}, {name: {wrong: got["out"]}}, context)
+    for key, out in outputs.items():
+        name = f"{key} of the forward pass"
+        check.compare({name: got[key]}, {name: out}, {name: {wrong: got[key]}}, context)
     return got["cache"]
 
 

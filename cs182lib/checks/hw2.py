@@ -1,0 +1,35 @@
+"""Homework 2: one check for every function that a learner writes.
+
+Each takes the implementation (a backward pass also the forward pass that makes its cache), prints one line where it is
+right and raises CheckFailed where it is not.
+"""
+
+from cs182lib.checks.hw2_recurrent import (
+    check_rnn_backward,
+    check_rnn_forward,
+    check_rnn_step_backward,
+    check_rnn_step_forward,
+)
+from cs182lib.checks.hw2_recurrent_lstm import (
+    check_lstm_backward,
+    check_lstm_forward,
+    check_lstm_step_backward,
+    check_lstm_step_forward,
+    check_sigmoid,
+)
+from cs182lib.checks.hw2_recurrent_words import (
+    check_temporal_affine_backward,
+    check_temporal_affine_forward,
+    check_temporal_softmax_loss,
+    check_word_embedding_backward,
+    check_word_embedding_forward,
+)
+
+_ALL = (
+    check_rnn_step_forward, check_rnn_step_backward, check_rnn_forward, check_rnn_backward,
+    check_word_embedding_forward, check_word_embedding_backward, check_temporal_affine_forward,
+    check_temporal_affine_backward, check_temporal_softmax_loss, check_sigmoid, check_lstm_step_forward,
+    check_lstm_step_backward, check_lstm_forward, check_lstm_backward,
+)
+CHECKS = {f"hw2/{function.__name__.removeprefix('check_')}": function for function in _ALL}
+__all__ = ["CHECKS", *(function.__name__ for function in _ALL)]

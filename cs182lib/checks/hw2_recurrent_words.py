@@ -1,0 +1,175 @@
+"""Checks of the word embedding, the temporal affine layer and the temporal softmax loss."""
+
+import numpy as np
+
+from cs182lib import layers
+from cs182lib.checks.compare import NUMERIC, Checker, check_backward, check_forward
+from cs182lib.checks.definitions import affine, softmax, softmax_losses
+from cs182lib.checks.inputs import scattered
+from cs182lib.training.gradient_check import eval_numerical_gradient
+
+WORDS = np.array([[0, 3, 1, 3], [2, 1, 3, 3]])  # out of 5: one comes twice in a row, one four times, one never
+
+
+def embedding(x, W):
+    return np.array([[W[word] for word in row] for row in x])
+
+
+def check_word_embedding_forward(word_embedding_forward):
+    """Check that each word gets its row of W."""
+    check = Checker("word_embedding_forward", N=2, T=4, V=5, D=3)
+    check_forward(check, word_embedding_forward, embedding, _embedding_mistakes, x=WORDS, W=scattered((5, 3)))
+    check.passed()
+
+
+def _embedding_mistakes(x, W):
+    return {
+        "off by one: word 0 has row 0": W[x - 1],
+        "the words of an example are added up: one vector for each word, (N, T, D)": W[x].sum(axis=1),
+        "the words are read in another order: out[n, t] = W[x[n, t]]": lambda: W[x.T].reshape(*x.shape, -1),
+        "W is indexed by columns: its rows are the words": lambda: np.stack([W.T[:, word] for word in x]),
+        "the words' numbers are scaled by W: look up a row, W[x]": lambda: x[:, :, None] * W[0],
+        "every word gets the vector of its place in the sentence: W[x], not W[t]": lambda: np.stack(
+            [W[:x.shape[1]]] * len(x)),
+        "every word of a sentence gets the vector of the first": np.repeat(W[x[:, :1]], x.shape[1], axis=1),
+    }
+
+
+def check_word_embedding_backward(word_embedding_backward, word_embedding_forward=layers.word_embedding_forward):
+    """Check dW, in which the gradients of equal words add up."""
+    check = Checker("word_embedding_backward", N=2, T=4, V=5, D=3)
+    check_backward(check, word_embedding_backward, word_embedding_forward, embedding, _embedding_backward_mistakes,
+                   x=WORDS, W=scattered((5, 3)))
+    check.passed()
+
+
+def _embedding_backward_mistakes(dout, x, W):
+    last, total, counts = np.zeros_like(W), np.zeros_like(W), np.bincount(x.ravel(), minlength=len(W))[:, None]
+    last[x] = dout
+    first = np.zeros_like(W)
+    np.add.at(total, x, dout)
+    np.add.at(first, x[:, 0], dout[:, 0])
+    return {"dW": {
+        "only one of several equal words counts, as in dW[x] += dout: use np.add.at(dW, x, dout)": last,
+        "averaged over equal words: add up": total / np.maximum(counts, 1),
+        "only the first word of each sentence counts: loop over all steps": first,
+        "W is added: dW is the gradient alone": total + W,
+        "dout is missing: this counts the words": np.broadcast_to(counts, W.shape),
+        "dW is shifted by one word": np.roll(total, 1, axis=0),
+        "this is dout: add it up into one row for each word of the vocabulary": dout,
+    }}
+
+
+def temporal_affine(x, w, b):
+    return np.stack([affine(x[:, t], w, b) for t in range(x.shape[1])], axis=1)
+
+
+def _affine_inputs(N, T):
+    return {"x": scattered((N, T, 4)), "w": scattered((4, 5), start=9), "b": scattered((5,), -3, 2, start=5)}
+
+
+def check_temporal_affine_forward(temporal_affine_forward):
+    """Check out = x w + b at every step."""
+    check = Checker("temporal_affine_forward", N=2, T=3, D=4, M=5)
+    for N, T in ((2, 3), (1, 4), (3, 1)):
+        check_forward(check, temporal_affine_forward, temporal_affine, _affine_mistakes, **_affine_inputs(N, T))
+    check.passed()
+
+
+def _affine_mistakes(x, w, b):
+    out = x @ w + b
+    flat = out.reshape(-1, out.shape[2])
+    return {
+        "the bias b is not added": x @ w,
+        "the bias is subtracted": x @ w - b,
+        "a ReLU too much: the layer is linear": np.maximum(out, 0),
+        "steps and examples are mixed: reshape (N, T, D) to (N T, D) and back, without a transpose": lambda: np.stack(
+            np.split(flat, x.shape[1])).swapaxes(0, 1),
+        "every step has the output of the first": np.repeat(out[:, :1], x.shape[1], axis=1),
+        "the steps are added up: one output for each": out.sum(axis=1),
+        "the output is left flat: give it the shape (N, T, M)": flat,
+    }
+
+
+def check_temporal_affine_backward(temporal_affine_backward, temporal_affine_forward=layers.temporal_affine_forward):
+    """Check dx, dw and db, the last two summed over examples and steps."""
+    check = Checker("temporal_affine_backward", N=2, T=3, D=4, M=5)
+    for N, T in ((2, 3), (1, 4), (3, 1)):
+        check_backward(check, temporal_affine_backward, temporal_affine_forward, temporal_affine,
+                       _affine_backward_mistakes, **_affine_inputs(N, T))
+    check.passed()
+
+
+def _affine_backward_mistakes(dout, x, w, b):
+    T = x.shape[1]
+    dw = np.einsum("ntd,ntm->dm", x, dout)
+    return {
+        "dx": {"dx is left flat: give it the shape of x": (dout @ w.T).reshape(-1, x.shape[2]),
+               "dx is summed over the steps: every step has its own": (dout @ w.T).sum(axis=1)},
+        "dw": {"the last step alone: all steps share w, so add up": x[:, -1].T @ dout[:, -1],
+               "the first step alone: all steps share w, so add up": x[:, 0].T @ dout[:, 0],
+               "averaged over the steps: add up": dw / T,
+               "the steps are added up before they are multiplied": x.sum(axis=1).T @ dout.sum(axis=1)},
+        "db": {"db is not summed over the steps: dout.sum(axis=(0, 1))": dout.sum(axis=0),
+               "db is not summed over the examples: dout.sum(axis=(0, 1))": dout.sum(axis=1),
+               "db is not summed at all: dout.sum(axis=(0, 1))": dout,
+               "the last step alone: all steps share b, so add up": dout[:, -1].sum(axis=0),
+               "averaged over the steps: add up": dout.sum(axis=(0, 1)) / T},
+    }
+
+
+def temporal_softmax(x, y, mask):
+    """Return the loss: cross-entropy summed over the steps that count, averaged over the examples."""
+    return sum((softmax_losses(x[:, t], y[:, t]) * mask[:, t]).sum() for t in range(x.shape[1])) / len(x)
+
+
+def check_temporal_softmax_loss(temporal_softmax_loss):
+    """Check loss and dx: summed over T, averaged over N, and nothing where the mask is False; also for huge scores."""
+    check = Checker("temporal_softmax_loss", N=3, T=4, V=5)
+    x, y = scattered((3, 4, 5), -2, 2), np.array([[2, 0, 4, 1], [1, 3, 3, 0], [4, 4, 2, 1]])
+    mask = np.array([[True, True, True, False], [True, True, False, False], [True, True, True, True]])
+    _compare_loss(check, temporal_softmax_loss, x, y, mask)
+    _compare_loss(check, temporal_softmax_loss, x[:1, :1].copy(), y[:1, :1], mask[:1, :1], " for one word")
+    _compare_loss(check, temporal_softmax_loss, 1e3 + x, y, mask, " for scores near 1000")
+    got = check.call(temporal_softmax_loss, ("loss", "dx"), x=x, y=y, mask=np.zeros_like(mask))
+    check.compare(got, {"loss": 0.0, "dx": np.zeros_like(x)}, {"loss": {
+        "divided by the number of words that count, which is 0 here: divide by N": np.nan}},
+        " where the mask is False everywhere")
+    got = check.call(temporal_softmax_loss, ("loss", "dx"), x=x.astype(np.float32), y=y, mask=mask)
+    check.single({"dx": got["dx"]}, {"dx": eval_numerical_gradient(lambda x: temporal_softmax(x, y, mask), x)})
+    check.passed()
+
+
+def _compare_loss(check, function, x, y, mask, context=""):
+    loss = temporal_softmax(x, y, mask)
+    gradient = eval_numerical_gradient(lambda x: temporal_softmax(x - 1e3 * (x.max() > 500), y, mask), x)
+    got = check.call(function, ("loss", "dx"), x=x, y=y, mask=mask)
+    check.true(np.ndim(got["loss"]) == 0, f"loss has shape {np.shape(got['loss'])}, expected one number", "loss",
+               "the losses of the words are not added up")
+    check.compare(got, {"loss": loss, "dx": gradient}, lambda: _loss_mistakes(x, y, mask), context, **NUMERIC)
+
+
+def _loss_mistakes(x, y, mask):
+    N, T, V = x.shape
+    each = softmax_losses(x.reshape(-1, V), y.ravel()).reshape(N, T)
+    p = softmax(x.reshape(-1, V)).reshape(N, T, V)
+    d, on = p - np.eye(V)[y], mask[:, :, None]
+    return {
+        "loss": {
+            "the mask is ignored": each.sum() / N,
+            "the mask is the wrong way round: True counts": (each * ~mask).sum() / N,
+            "averaged over the words that count: sum over T, average over N": (each * mask).sum() / mask.sum(),
+            "averaged over N and T: sum over T, average over N": (each * mask).sum() / (N * T),
+            "summed over the batch: divide by N": (each * mask).sum(),
+            "averaged over T and summed over N: sum over T, average over N": (each * mask).sum() / T,
+        },
+        "dx": {
+            "the mask is ignored: dx is 0 where it is False": d / N,
+            "the mask is the wrong way round: True counts": d * ~on / N,
+            "averaged over the words that count: divide by N": d * on / mask.sum(),
+            "averaged over N and T: divide by N": d * on / (N * T),
+            "not divided by N": d * on,
+            "1 is not subtracted at the right word": p * on / N,
+            "dx is divided by T: divide by N": d * on / T,
+        },
+    }

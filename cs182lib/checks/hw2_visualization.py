@@ -1,0 +1,233 @@
+"""Checks of saliency maps, fooling images and class visualization; torch is imported only when one runs.
+
+The network in them has scores whose gradient can be written down, s_k = W_k x + Q_k x² / 2 + b_k with the gradient
+W_k + Q_k x, so that every mistake has numbers of its own.
+"""
+
+from functools import partial
+
+import numpy as np
+
+from cs182lib.checks.compare import Checker
+from cs182lib.checks.inputs import scattered
+
+CLASSES, SHAPE = 7, (3, 5, 6)
+GRAPH = "the graph hangs on what is returned: .detach() it, and no create_graph=True"
+
+
+class Scores:
+    """The scores in NumPy and in torch, and their gradient by hand."""
+
+    def __init__(self, slope=1.0, b=None):
+        self.W = slope * scattered((CLASSES, *SHAPE), -0.6, 0.4, start=11)
+        self.Q = 0.1 * scattered((CLASSES, *SHAPE), -1, 1.4, start=700)
+        self.b = scattered((CLASSES,), start=5) if b is None else np.asarray(b)
+
+    def __call__(self, x):
+        """Return the scores (classes,) of one picture (C, H, W)."""
+        return (self.W * x + self.Q * x * x / 2).sum(axis=(1, 2, 3)) + self.b
+
+    def gradient(self, x, k):
+        return self.W[k] + self.Q[k] * x
+
+    def of_probability(self, x, k, log=False):
+        """Return the gradient of the softmax probability of class k, or of its logarithm."""
+        p = np.exp(self(x) - self(x).max())
+        p /= p.sum()
+        mean = np.tensordot(p, self.W + self.Q * x, 1)
+        return (1 if log else p[k]) * (self.gradient(x, k) - mean)
+
+    def network(self, dtype=np.float64):
+        """Return the same scores as an nn.Module in eval mode."""
+        import torch
+
+        W, Q, b = (torch.from_numpy(a.astype(dtype)).flatten(1 if a.ndim > 1 else 0) for a in (self.W, self.Q, self.b))
+
+        class Network(torch.nn.Module):
+            def forward(self, X):
+                x = X.flatten(1)  # (N, C, H, W) -> (N, C H W)
+                return x @ W.T + (x * x) @ Q.T / 2 + b
+
+        return Network().eval()
+
+
+def check_compute_saliency_maps(compute_saliency_maps):
+    """Check the maps of four pictures of different classes, in float64 and float32."""
+    import torch
+
+    check = Checker("compute_saliency_maps", N=4, C=3)
+    scores, X, y = Scores(), scattered((4, *SHAPE), -2, 2), np.array([2, 0, 6, 5])
+
+    def maps(gradient, reduce=lambda g: np.abs(g).max(axis=0)):
+        return np.stack([reduce(gradient(x, k)) for x, k in zip(X, y)])
+
+    right = maps(scores.gradient)
+    mistakes = {
+        "the absolute value is missing": lambda: maps(scores.gradient, lambda g: g.max(axis=0)),
+        "the absolute value comes after the maximum: it comes before":
+            lambda: maps(scores.gradient, lambda g: np.abs(g.max(axis=0))),
+        "a sum over the channels: take the maximum": lambda: maps(scores.gradient, lambda g: np.abs(g).sum(axis=0)),
+        "a mean over the channels: take the maximum": lambda: maps(scores.gradient, lambda g: np.abs(g).mean(axis=0)),
+        "the smallest over the channels: take the maximum":
+            lambda: maps(scores.gradient, lambda g: np.abs(g).min(axis=0)),
+        "the norm over the channels: take the maximum":
+            lambda: maps(scores.gradient, lambda g: np.sqrt((g * g).sum(axis=0))),
+        "gradient of the softmax probability: take the score itself": lambda: maps(scores.of_probability),
+        "gradient of the cross-entropy loss: take the score itself":
+            lambda: maps(lambda x, k: scores.of_probability(x, k, log=True)),
+        "gradient of the highest score: take that of class y[n]":
+            lambda: maps(lambda x, k: scores.gradient(x, scores(x).argmax())),
+        "gradient of the sum of all scores: take that of class y[n] alone":
+            lambda: maps(lambda x, k: scores.gradient(x, slice(None)).sum(axis=0)),
+        "every picture gets the class of the first: y has one for each":
+            lambda: maps(lambda x, k: scores.gradient(x, y[0])),
+        "X is multiplied in: the map is the gradient alone": lambda: maps(lambda x, k: scores.gradient(x, k) * x),
+    }
+    for dtype in (np.float64, np.float32):
+        pictures = torch.from_numpy(X.astype(dtype))
+        got = _run(check, compute_saliency_maps, "saliency", pictures, torch.from_numpy(y), scores.network(dtype))
+        _compare(check, "saliency", got, right, mistakes, dtype)
+    check.passed()
+
+
+def check_make_fooling_image(make_fooling_image):
+    """Check the picture after the right number of steps of length 1, for two pictures and targets."""
+    import torch
+
+    check = Checker("make_fooling_image")
+    for target, b, start in ((4, [3, 1, 0, -1, -14, 1, 2], 3), (1, [0, -9, 0, 1, 0, 0, 1], 90)):
+        scores, x = Scores(1.0, b), scattered(SHAPE, start=start)
+        right = _climb(scores, x, target)
+        for dtype in (np.float64, np.float32):
+            picture = torch.from_numpy(x[None].astype(dtype))
+            got = _run(check, make_fooling_image, "X_fooling", picture, target, scores.network(dtype))
+            _compare(check, "X_fooling", got, right[None], partial(_fooling_mistakes, scores, x, target), dtype,
+                     f" for target {target}")
+    check.passed()
+
+
+def _climb(scores, x, target, direction=None, length=np.linalg.norm, steps=100):
+    """Walk along the gradient until the target is on top; the options are what mistakes change.
+
+    direction : (x) -> g, by default the gradient of the target's score; length : (g) -> number that divides it
+    """
+    for _ in range(steps):
+        if scores(x).argmax() == target:
+            break
+        g = scores.gradient(x, target) if direction is None else direction(x)
+        x = x + g / length(g)
+    return x
+
+
+def _fooling_mistakes(scores, x, target):
+    def climb(direction=None, **options):
+        return _climb(scores, x, target, direction, **options)[None]
+
+    fooled, total = climb()[0], np.zeros(SHAPE)
+
+    def accumulated(x):
+        return np.add(total, scores.gradient(x, target), out=total)
+
+    last = scores.gradient(fooled, target)
+    return {
+        "the picture comes back unchanged": x[None],
+        "only one step: go on until the model is fooled": climb(steps=1),
+        "one step too many: look at the scores before each step": (fooled + last / np.linalg.norm(last))[None],
+        "descent: add the step, the score is to rise": climb(lambda x: -scores.gradient(x, target)),
+        "the gradient is not normalized: divide it by its norm": climb(length=lambda g: 1),
+        "divided by the square of the norm": climb(length=lambda g: (g * g).sum()),
+        "divided by the sum of absolute values: the L2 norm is the root of the sum of squares":
+            climb(length=lambda g: np.abs(g).sum()),
+        "divided by the largest entry: divide by the L2 norm": climb(length=lambda g: np.abs(g).max()),
+        "the sign of the gradient: divide it by its norm": climb(lambda x: np.sign(scores.gradient(x, target)),
+                                                                  length=lambda g: 1),
+        "gradient of the softmax probability: climb the score":
+            climb(lambda x: scores.of_probability(x, target)),
+        "gradient of the score on top: climb that of target_y":
+            climb(lambda x: scores.gradient(x, scores(x).argmax())),
+        "the gradients of all steps add up: set .grad to None (or zero) before each":
+            climb(lambda x: accumulated(x).copy()),
+    }
+
+
+def check_update_class_visualization(update_class_visualization):
+    """Check one step of ascent, plain or normalized, with two strengths of the penalty."""
+    import torch
+
+    check = Checker("update_class_visualization")
+    scores, x, target = Scores(), scattered((1, *SHAPE), -2, 2), 0
+    for l2_reg, rate in ((0.3, 0.7), (0.0, 2.5)):
+        context = f" with l2_reg = {l2_reg}"
+        for dtype in (np.float64, np.float32):
+            img = torch.from_numpy(x.astype(dtype))
+            got = _run(check, update_class_visualization, "img", scores.network(dtype), target, l2_reg, rate, img,
+                       kept=False)
+            step = np.linalg.norm(got.numpy() - x) if got.shape == x.shape else 0
+            normalized = abs(step / rate - 1) < 1e-3
+            right, mistakes = _ascent(scores, x, target, l2_reg, rate, normalized)
+            _compare(check, "img", got, right, mistakes, dtype, context)
+    check.passed()
+
+
+def _ascent(scores, x, target, l2_reg, rate, normalized):
+    """Return the picture after the right step, and after wrong ones."""
+    norm, g, penalty = np.linalg.norm(x), scores.gradient(x, target), 2 * l2_reg * x
+
+    def step(g, length=None):
+        return x + rate * g / (length if length else np.linalg.norm(g) if normalized else 1)
+
+    right = g - penalty
+    mistakes = {
+        "the picture comes back unchanged": x,
+        "descent: add the gradient, the score is to rise": step(-right),
+        "the penalty has the wrong sign: the objective is s_y - l2_reg ‖img‖²": step(g + penalty),
+        "descent on the score, ascent on the penalty": step(-g - penalty),
+        "the penalty is missing: l2_reg ‖img‖²": step(g),
+        "the penalty counts half: the derivative of x² is 2 x": step(g - penalty / 2),
+        "the norm is not squared: l2_reg ‖img‖²": step(g - l2_reg * x / norm),
+        "the norm is not squared, and has the wrong sign": step(g + l2_reg * x / norm),
+        "the penalty is averaged over the pixels: it is a sum": step(g - penalty / x.size),
+        "learning_rate is not used": x + (step(right) - x) / rate,
+        "divided by the square of the norm": step(right, (right**2).sum()),
+        "divided by the sum of absolute values: the L2 norm is the root of the sum of squares":
+            step(right, np.abs(right).sum()),
+        "divided by the largest entry: the L2 norm is the root of the sum of squares":
+            step(right, np.abs(right).max()),
+        "divided by the norm of the picture: by that of the gradient, or not at all": step(right, norm),
+        "the penalty is left out of the norm: divide by the norm of the whole gradient":
+            step(right, np.linalg.norm(g)),
+        "only the score's gradient is normalized: add the penalty's first":
+            x + rate * (g / np.linalg.norm(g) - penalty),
+        "gradient of the softmax probability: climb the score":
+            step(scores.of_probability(x[0], target) - penalty),
+        "gradient of the highest score: climb that of target_y":
+            step(scores.gradient(x[0], scores(x[0]).argmax()) - penalty),
+        "gradient of the sum of all scores: climb that of target_y":
+            step((scores.W + scores.Q * x).sum(axis=0) - penalty),
+    }
+    return step(right), mistakes
+
+
+def _run(check, function, name, *arguments, kept=True):
+    """Return what the function gives, a tensor detached; tensors among the arguments stay as they were."""
+    import torch
+
+    before = [a.clone() if isinstance(a, torch.Tensor) else a for a in arguments]
+    got = check.run(function, *arguments)
+    check.true(got is not None, f"it returned None, expected {name}", name, "did you forget the return?")
+    check.true(isinstance(got, torch.Tensor), f"{name} is a {type(got).__name__}, expected a tensor", name)
+    if kept:
+        changed = any(isinstance(a, torch.Tensor) and not torch.equal(a, b) for a, b in zip(arguments, before))
+        check.true(not changed, "X changed; the true picture is still needed", "X unchanged",
+                   "an operation in place on X (+=, .data, name_()): work on X.clone()")
+    check.true(not got.requires_grad, f"{name} wants a gradient, expected a detached tensor", name, GRAPH)
+    return got
+
+
+def _compare(check, name, got, right, mistakes, dtype, context=""):
+    """Compare in the precision of dtype."""
+    got = {name: got.numpy()}
+    if dtype == np.float32:
+        return check.single(got, {name: right}, context)
+    table = mistakes if callable(mistakes) else lambda: mistakes
+    check.compare(got, {name: right}, lambda: {name: table()}, context)

@@ -24,12 +24,18 @@ from cs182lib.checks.hw2_recurrent_words import (
     check_word_embedding_backward,
     check_word_embedding_forward,
 )
+from cs182lib.checks.hw2_visualization import (
+    check_compute_saliency_maps,
+    check_make_fooling_image,
+    check_update_class_visualization,
+)
 
 _ALL = (
     check_rnn_step_forward, check_rnn_step_backward, check_rnn_forward, check_rnn_backward,
     check_word_embedding_forward, check_word_embedding_backward, check_temporal_affine_forward,
     check_temporal_affine_backward, check_temporal_softmax_loss, check_sigmoid, check_lstm_step_forward,
     check_lstm_step_backward, check_lstm_forward, check_lstm_backward,
+    check_compute_saliency_maps, check_make_fooling_image, check_update_class_visualization,
 )
 CHECKS = {f"hw2/{function.__name__.removeprefix('check_')}": function for function in _ALL}
 __all__ = ["CHECKS", *(function.__name__ for function in _ALL)]

@@ -15,7 +15,7 @@ def key_figures(**figures):
 
     Parameters
     ----------
-    figures : name=value, each a number (accuracies, named ..._acc, in [0, 1]) or a short text
+    figures : name=value, each a number or a short text; accuracies, in [0, 1], have acc in the name: best_val_acc
 
     Raises
     ------

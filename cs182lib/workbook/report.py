@@ -9,6 +9,8 @@ from cs182lib.workbook.page import page
 from cs182lib.workbook.results import write_json
 
 COLUMNS = ("Notebook", "Status", "Time", "Data", "Key figures")
+# what the parts of a key figure's name are short for
+WORDS = {"acc": "accuracy", "val": "validation", "fc": "fully connected", "conv": "convolutional", "bleu": "BLEU"}
 
 
 def write_report(rows, count, out):
@@ -37,17 +39,27 @@ def table_row(row):
     status = '<span class="passed">passed</span>' if row["passed"] else (
         f'<span class="failed">failed</span><br><code>{html.escape(row["error"])}</code>')
     data = f'{row["data"]["source"]}<br><code>{row["data"]["fingerprint"]}</code>' if row["data"] else "&ndash;"
-    figures = "<br>".join(html.escape(f"{name}: {number(name, value)}") for name, value in row["figures"].items())
+    figures = "<br>".join(html.escape(line) for line in figure_lines(row["figures"]))
     link = f'<a href="{row["name"]}.html">{html.escape(row["name"])}</a><br>{html.escape(row["title"])}'
     cells = (link, status, minutes(row["seconds"]), data, figures or "&ndash;")
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>\n"
 
 
+def figure_lines(figures):
+    """Return each of the key figures {name: value} as a line of text, such as "best validation accuracy: 53.1 %"."""
+    return [f"{words(name)}: {number(name, value)}" for name, value in figures.items()]
+
+
+def words(name):
+    """Return the name of a key figure in words: best_val_acc is the best validation accuracy."""
+    return " ".join(WORDS.get(part, part) for part in name.split("_"))
+
+
 def number(name, value):
-    """Return a figure as text: accuracies (named ..._acc) as percentages, other numbers with four digits."""
+    """Return a figure as text: accuracies (acc in the name) as percentages, other numbers with four digits."""
     if isinstance(value, str):
         return value
-    return f"{100 * value:.1f} %" if name.endswith("_acc") else f"{value:.4g}"
+    return f"{100 * value:.1f} %" if "acc" in name.split("_") else f"{value:.4g}"
 
 
 def minutes(seconds):

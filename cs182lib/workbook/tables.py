@@ -3,7 +3,7 @@
 import json
 
 from cs182lib.workbook.paths import ROOT
-from cs182lib.workbook.report import machine_line, minutes, number
+from cs182lib.workbook.report import figure_lines, machine_line, minutes
 from cs182lib.workbook.results import load_results
 
 COLUMNS = ("Figure", "This workbook", "Asked by the course", "Course staff", "Run A (2023)", "Run L (2019)",
@@ -55,7 +55,7 @@ def notebooks_table(rows):
     """Return the README's table of notebooks from the rows that `cs182 run --record` kept, as Markdown."""
     return markdown_table(("Notebook", "Subject", "Time", "Key figures"), [
         (f"[{row['name']}](notebooks/{row['name']}.ipynb)", row["title"], minutes(row["seconds"]),
-         "<br>".join(f"{key}: {number(key, value)}" for key, value in row["figures"].items())) for row in rows])
+         "<br>".join(figure_lines(row["figures"]))) for row in rows])
 
 
 def data_note(data):

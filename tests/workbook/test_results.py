@@ -8,6 +8,7 @@ import pytest
 from cs182lib.data import Dataset
 from cs182lib.workbook import results, tables
 from cs182lib.workbook.machine import describe_machine
+from cs182lib.workbook.report import figure_lines
 from cs182lib.workbook.results import load_results, record, write_json
 
 FIELDS = dict(title="A net", command="cs182 run --full net", data={"source": "CIFAR-10", "fingerprint": "0123456789ab"},
@@ -75,9 +76,16 @@ def test_tables_show_ours_beside_the_others(workbook):
     line = "| Two-layer net, best validation | **53.12 %** | 50 % | 52.2 % | 50.2 % | 52.6 % | – |"
     assert line in page and line in readme
     assert "| A net | `cs182 run --full net` | CIFAR-10, 0123456789ab | 182 | 2 min 05 s |" in page
-    assert "| [hw1/01_nets](notebooks/hw1/01_nets.ipynb) | Nets | 1 min 01 s | best_val_acc: 50.0 % |" in readme
+    assert ("| [hw1/01_nets](notebooks/hw1/01_nets.ipynb) | Nets | 1 min 01 s | best validation accuracy: 50.0 % |"
+            in readme)
     assert readme.startswith("before\n") and readme.endswith("after\n") and "old" not in readme
     assert tables.made_pages(workbook)[workbook / "README.md"] == readme
+
+
+def test_key_figures_are_named_in_words():
+    figures = {"raw_tensors_fc_acc": 0.281, "val_acc_with_dropout": 0.5, "speedup": 2.38241, "optimizer": "adam"}
+    assert figure_lines(figures) == ["raw tensors fully connected accuracy: 28.1 %",
+                                     "validation accuracy with dropout: 50.0 %", "speedup: 2.382", "optimizer: adam"]
 
 
 def test_data_that_need_a_word_get_it(monkeypatch):

@@ -83,8 +83,8 @@ def test_index_has_a_row_for_each_notebook(done):
     assert "1 of 3 notebooks passed, 2 failed" in text
     for name in ("01_good", "02_bad", "03_slow"):
         assert f'<a href="hw1/{name}.html">' in text and (done[1] / "hw1" / f"{name}.html").exists()
-    for shown in ("Good &amp; sound", "best_val_acc: 53.1 %", "note: a &lt; b", "doodles (stand-in)", "0123456789ab",
-                  "ValueError: x is &lt;wrong&gt;"):
+    for shown in ("Good &amp; sound", "best validation accuracy: 53.1 %", "note: a &lt; b", "doodles (stand-in)",
+                  "0123456789ab", "ValueError: x is &lt;wrong&gt;"):
         assert shown in text
     assert json.loads((done[1] / "report.json").read_text())["notebooks"] == done[0]
 

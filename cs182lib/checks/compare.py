@@ -49,6 +49,7 @@ class Checker:
         raise CheckFailed(f"{self.name}: {message}{hint}", output, cause)
 
     def note(self, name):
+        """Count one comparison of the output `name`, for the line that reports success."""
         self.compared[name] = True
         self.count += 1
 

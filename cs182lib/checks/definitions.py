@@ -13,6 +13,7 @@ def affine(x, w, b):
 
 
 def relu(x):
+    """Keep what is positive: max(x, 0)."""
     return np.where(x > 0, x, 0.0)
 
 
@@ -40,6 +41,7 @@ def spatial_batchnorm(x, gamma, beta, bn_param):
 
 
 def layernorm(x, gamma, beta, ln_param=None):
+    """Normalize each row by itself, then scale by gamma and shift by beta."""
     return gamma * normalize(x, 1, (ln_param or {}).get("eps", 1e-5)) + beta
 
 
@@ -70,6 +72,7 @@ def conv(x, w, b, conv_param):
 
 
 def max_pool(x, pool_param):
+    """Keep the largest number of each window: x (N, C, H, W) -> (N, C, H', W')."""
     HH, WW, stride = pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]
     N, C, H, W = x.shape
     out = np.empty((N, C, (H - HH) // stride + 1, (W - WW) // stride + 1))
@@ -79,6 +82,7 @@ def max_pool(x, pool_param):
 
 
 def softmax(x):
+    """Turn each row of scores into probabilities: e^x over its sum along the row."""
     e = np.exp(x - x.max(axis=1, keepdims=True))
     return e / e.sum(axis=1, keepdims=True)
 

@@ -22,6 +22,7 @@ def _momentum(w, dw, c):
 def check_sgd_momentum(sgd_momentum):
     """Check v = momentum v + dw and w - learning_rate v."""
     def mistakes(w, dw, c):
+        """Return what each likely mistake would give: {output: {cause: value}}."""
         lr, mu, v = c["learning_rate"], c["momentum"], c["velocity"]
         new = mu * v + dw
         return {
@@ -58,6 +59,7 @@ def _rmsprop(w, dw, c):
 def check_rmsprop(rmsprop):
     """Check cache = decay_rate cache + (1 - decay_rate) dw² and w - learning_rate dw / (√cache + epsilon)."""
     def mistakes(w, dw, c):
+        """Return what each likely mistake would give: {output: {cause: value}}."""
         lr, rho, old = c["learning_rate"], c["decay_rate"], c["cache"]
         new = rho * old + (1 - rho) * dw**2
         return {
@@ -101,6 +103,7 @@ def _adam(w, dw, c):
 def check_adam(adam):
     """Check both moments, the step count and the corrected step."""
     def mistakes(w, dw, c):
+        """Return what each likely mistake would give: {output: {cause: value}}."""
         (m, v, t), beta1, beta2 = _moments(dw, c), c["beta1"], c["beta2"]
         return {
             "next_w": {

@@ -116,6 +116,7 @@ class SafeUnpickler(pickle._Unpickler):
     """
 
     def find_class(self, module, name):
+        """Return our stand-in for the class or function that the file names; refuse any other name."""
         if (module, name) not in STAND_INS:
             raise pickle.UnpicklingError(f"it asks for {module}.{name}, which no CIFAR-10 file needs")
         return STAND_INS[module, name]

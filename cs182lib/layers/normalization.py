@@ -83,6 +83,7 @@ def batchnorm_forward(x, gamma, beta, bn_param):
 
 
 def update_running(bn_param, momentum, mean, var):
+    """Move the running statistics towards those of the batch: running = momentum running + (1 - momentum) batch."""
     for key, value in (("running_mean", mean), ("running_var", var)):
         bn_param[key] = momentum * bn_param[key] + (1 - momentum) * value
 
@@ -185,6 +186,7 @@ def layernorm_backward(dout, cache):
 
 
 def eps_option(name, options):
+    """Return the option eps of the dict `options`, 1e-5 where it is not given."""
     options = {} if options is None else options
     check_options(name, options, {"eps"})
     return check_number(f"{name}['eps']", options.get("eps", 1e-5), 0, low_open=True)

@@ -55,6 +55,7 @@ class Whitened:
 
     @property
     def params(self):
+        """The params dict of the network behind the projection."""
         return self.model.params
 
     @params.setter

@@ -182,6 +182,7 @@ class _Clock:
         self.wall, self.cpu = time.perf_counter() - history.seconds, time.process_time() - history.cpu_seconds
 
     def stop(self):
+        """Write the time spent so far into the history."""
         self.history.seconds = time.perf_counter() - self.wall
         self.history.cpu_seconds = time.process_time() - self.cpu
 

@@ -65,10 +65,12 @@ class TrainingLoop:
 
     @property
     def iterations_per_epoch(self):
+        """How many updates go through the training set once, at least one."""
         return max(self.num_train // self.batch_size, 1)
 
     @property
     def num_iterations(self):
+        """How many updates the whole training makes."""
         return self.num_epochs * self.iterations_per_epoch
 
     def train(self):

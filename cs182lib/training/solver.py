@@ -59,6 +59,7 @@ class Solver(TrainingLoop):
 
     @property
     def num_train(self):
+        """How many training examples there are."""
         return len(self.X_train)
 
     def _minibatch(self):

@@ -189,6 +189,7 @@ def report_each_epoch(trial, score):
     epochs = itertools.count(1)
 
     def evaluate(model):
+        """Score the model, report that as the end of an epoch, and end a trial that is to be pruned."""
         value = score(model)
         trial.report(value, next(epochs))
         if trial.should_prune():
@@ -229,6 +230,7 @@ def recipe_objective(data, base=SMALL, num_training=3000, num_validation=1000, s
     filters = whitening_filters(next(iter(ImageBatches(*first, num_training)))[0])
 
     def objective(trial):
+        """Train the recipe that the trial proposes; return its validation accuracy."""
         recipe = suggest_recipe(trial, base)
         generator = seed_everything(seed)
         train = ImageBatches(*first, recipe.batch_size, generator, flip="alternating", translate=recipe.translate)

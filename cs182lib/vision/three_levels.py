@@ -164,6 +164,7 @@ class TwoLayerFC(nn.Module):
         _kaiming(self.fc1, self.fc2)
 
     def forward(self, x):
+        """Return the scores (N, num_classes) of the images x (N, ...)."""
         return self.fc2(F.relu(self.fc1(flatten(x))))
 
 
@@ -178,6 +179,7 @@ class ThreeLayerConvNet(nn.Module):
         _kaiming(self.conv1, self.conv2, self.fc)
 
     def forward(self, x):
+        """Return the scores (N, num_classes) of the images x (N, in_channel, 32, 32)."""
         h = F.relu(self.conv1(x))  # (N, channel_1, 32, 32)
         h = F.relu(self.conv2(h))  # (N, channel_2, 32, 32)
         return self.fc(flatten(h))

@@ -12,6 +12,7 @@ class ThisPython(KernelSpecManager):
     """Finds one kernel only, this interpreter: a `python3` kernel installed elsewhere cannot get in its place."""
 
     def get_kernel_spec(self, kernel_name):
+        """Return the kernel that runs on this interpreter, whatever the name."""
         return KernelSpec(resource_dir=str(RESOURCES), **get_kernel_dict())
 
 
@@ -19,6 +20,7 @@ class Client(NotebookClient):
     """nbclient that starts the kernel of ThisPython."""
 
     def create_kernel_manager(self):
+        """Return a kernel manager that knows ThisPython only."""
         return AsyncKernelManager(kernel_name="python3", kernel_spec_manager=ThisPython())
 
 

@@ -57,12 +57,15 @@ class MathMLRenderer(IPythonRenderer):
     """Markdown to HTML, with formulas as MathML instead of text for a script to find."""
 
     def inline_math(self, body):
+        """Return a formula within a line as MathML."""
         return mathml(body)
 
     def block_math(self, body):
+        """Return a formula on lines of its own as MathML."""
         return mathml(body, "block")
 
     def latex_environment(self, name, body):
+        """Return a LaTeX environment, such as align, as MathML."""
         return mathml(f"\\begin{{{name}}}{body}\\end{{{name}}}", "block")
 
 
@@ -71,6 +74,7 @@ class OfflineExporter(HTMLExporter):
 
     @pass_context
     def markdown2html(self, context, source):
+        """Return the text cell `source` as HTML, with its pictures put in."""
         attachments = context.get("cell", {}).get("attachments", {})
         path = context.get("resources", {}).get("metadata", {}).get("path", "")
         renderer = MathMLRenderer(escape=False, attachments=attachments, embed_images=True, path=path,

@@ -4,6 +4,14 @@ Each takes the implementation (a backward pass also the forward pass that makes 
 right and raises CheckFailed where it is not.
 """
 
+from cs182lib.checks.hw2_captioning import (
+    check_CaptioningRNN,
+    check_CaptioningRNN_sample,
+    check_CaptioningRNN_sample_with_gru,
+    check_CaptioningRNN_sample_with_lstm,
+    check_CaptioningRNN_with_gru,
+    check_CaptioningRNN_with_lstm,
+)
 from cs182lib.checks.hw2_recurrent import (
     check_rnn_backward,
     check_rnn_forward,
@@ -24,6 +32,13 @@ from cs182lib.checks.hw2_recurrent_words import (
     check_word_embedding_backward,
     check_word_embedding_forward,
 )
+from cs182lib.checks.hw2_style import (
+    check_content_loss,
+    check_extract_features,
+    check_gram_matrix,
+    check_style_loss,
+    check_tv_loss,
+)
 from cs182lib.checks.hw2_visualization import (
     check_compute_saliency_maps,
     check_make_fooling_image,
@@ -35,7 +50,10 @@ _ALL = (
     check_word_embedding_forward, check_word_embedding_backward, check_temporal_affine_forward,
     check_temporal_affine_backward, check_temporal_softmax_loss, check_sigmoid, check_lstm_step_forward,
     check_lstm_step_backward, check_lstm_forward, check_lstm_backward,
+    check_CaptioningRNN, check_CaptioningRNN_sample, check_CaptioningRNN_with_lstm,
+    check_CaptioningRNN_sample_with_lstm, check_CaptioningRNN_with_gru, check_CaptioningRNN_sample_with_gru,
     check_compute_saliency_maps, check_make_fooling_image, check_update_class_visualization,
+    check_extract_features, check_content_loss, check_gram_matrix, check_style_loss, check_tv_loss,
 )
 CHECKS = {f"hw2/{function.__name__.removeprefix('check_')}": function for function in _ALL}
 __all__ = ["CHECKS", *(function.__name__ for function in _ALL)]

@@ -1,0 +1,270 @@
+"""Checks of CaptioningRNN: its loss and gradients, and the captions that it samples, for each kind of cell."""
+
+import copy
+
+import numpy as np
+
+from cs182lib.checks.compare import NUMERIC, Checker
+from cs182lib.checks.definitions import softmax_losses
+from cs182lib.checks.inputs import scattered
+from cs182lib.checks.network_parts import check_shapes, construct, fill
+from cs182lib.training.gradient_check import eval_numerical_gradient
+
+WORDS = {"<NULL>": 2, "<START>": 0, "<END>": 3, "a": 1, "cat": 4, "dog": 5, "sits": 6}  # <NULL> is not always 0
+NULL, START, END = 2, 0, 3
+CAPTIONS = np.array([[0, 1, 4, 6, 3, 2], [0, 5, 3, 2, 2, 2], [0, 1, 1, 5, 6, 3], [0, 4, 6, 3, 2, 2]])
+BLOCKS = {"rnn": 1, "lstm": 4, "gru": 3}
+SIZES = dict(input_dim=7, wordvec_dim=3, hidden_dim=5)
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def cell_step(cell_type, x, state, p, order="ifog"):
+    """Take one step from the state (h, c); only an LSTM changes c. `order` names the gates in their columns."""
+    h, c = state
+    if cell_type == "rnn":
+        return np.tanh(x @ p["Wx"] + h @ p["Wh"] + p["b"]), c
+    if cell_type == "lstm":
+        gates = dict(zip(order, np.split(x @ p["Wx"] + h @ p["Wh"] + p["b"], 4, axis=1)))
+        c = sigmoid(gates["f"]) * c + sigmoid(gates["i"]) * np.tanh(gates["g"])
+        return sigmoid(gates["o"]) * np.tanh(c), c
+    (a_r, a_z, a_n), (m_r, m_z, m_n) = np.split(x @ p["Wx"] + p["b"], 3, axis=1), np.split(h @ p["Wh"], 3, axis=1)
+    z = sigmoid(a_z + m_z)
+    return (1 - z) * np.tanh(a_n + sigmoid(a_r + m_r) * m_n) + z * h, c
+
+
+def first_state(features, p):
+    h = features @ p["W_proj"] + p["b_proj"]
+    return h, np.zeros_like(h)
+
+
+def next_scores(h, p):
+    return h @ p["W_vocab"] + p["b_vocab"]
+
+
+def word_losses(cell_type, features, captions, p, state=None, shift=1, order="ifog"):
+    """Return the loss of every word to be predicted, (N, T - 1); those of <NULL> too."""
+    state, losses = state or first_state(features, p), []
+    for t in range(captions.shape[1] - 1):
+        state = cell_step(cell_type, p["W_embed"][captions[:, t]], state, p, order)
+        losses.append(softmax_losses(next_scores(state[0], p), captions[:, t + shift]))
+    return np.stack(losses, axis=1)
+
+
+def caption_loss(cell_type, features, captions, p, shift=1, **wrong):
+    """Sum over the words that are not <NULL>, average over the captions."""
+    counts = captions[:, shift:captions.shape[1] - 1 + shift] != NULL
+    return (word_losses(cell_type, features, captions, p, shift=shift, **wrong) * counts).sum() / len(captions)
+
+
+def loss_mistakes(cell_type, features, captions, p):
+    """Return {cause: the loss that this mistake gives}."""
+    right, counts = caption_loss(cell_type, features, captions, p), captions[:, 1:] != NULL
+    h0, zero = first_state(features, p)
+
+    def without(key):
+        return caption_loss(cell_type, features, captions, {**p, key: np.zeros_like(p[key])})
+
+    wrong = {
+        "<NULL> counts too: the mask is captions_out != self._null":
+            word_losses(cell_type, features, captions, p).sum() / len(captions),
+        "the words that are read are predicted again: captions_out = captions[:, 1:]":
+            caption_loss(cell_type, features, captions, p, shift=0),
+        "the mean over all words: sum over time, average over the captions alone": right * len(captions) / counts.sum(),
+        "averaged over time too: sum over time": right / counts.shape[1],
+        "summed over the captions: divide by N": right * len(captions),
+        "the features do not reach the state: h0 = features W_proj + b_proj": caption_loss(
+            cell_type, features, captions, p, state=(zero, zero)),
+        "b_proj is not added": without("b_proj"), "b_vocab is not added": without("b_vocab"),
+        "the last <END> is never predicted: T - 1 words are, captions[:, 1:]":
+            caption_loss(cell_type, features, captions[:, :-1], p),
+        "the mask is where <NULL> is: it must be where it is not":
+            (word_losses(cell_type, features, captions, p) * ~counts).sum() / len(captions),
+    }
+    if cell_type == "lstm":
+        wrong |= {"the cell starts as h0: it starts empty, c0 = 0": caption_loss(
+            cell_type, features, captions, p, state=(h0, h0)),
+            "the gates are in another order: i, f, o, g": caption_loss(cell_type, features, captions, p, order="ifgo")}
+    return wrong
+
+
+def _shapes(cell_type, D, W, H, V):
+    k = BLOCKS[cell_type]
+    return {"W_embed": (V, W), "W_proj": (D, H), "b_proj": (H,), "Wx": (W, k * H), "Wh": (H, k * H), "b": (k * H,),
+            "W_vocab": (H, V), "b_vocab": (V,)}
+
+
+def _filled(check, CaptioningRNN, cell_type, words=WORDS):
+    model = construct(check, CaptioningRNN, words, **SIZES, cell_type=cell_type, dtype=np.float64)
+    fill(check, model, _shapes(cell_type, *SIZES.values(), len(words)))
+    return model
+
+
+def _check_loss(CaptioningRNN, cell_type, name):
+    check = Checker(name, N=4, T=6, H=5, V=7)
+    _check_initial(check, CaptioningRNN, cell_type)
+    model, features = _filled(check, CaptioningRNN, cell_type), scattered((4, 7), -2, 2.6)
+    p, before = model.params, copy.deepcopy(model.params)
+    expected = caption_loss(cell_type, features, CAPTIONS, p)
+    got = check.call(model.loss, ("loss", "grads"), label="loss", features=features, captions=CAPTIONS)
+    check.compare(got, {"loss": expected}, lambda: {"loss": loss_mistakes(cell_type, features, CAPTIONS, p)})
+    changed = [key for key in before if not np.array_equal(before[key], model.params[key])]
+    check.true(not changed, f"loss changed params[{', '.join(map(repr, changed))}]", "params", "work on copies")
+    _check_gradients(check, got["grads"], cell_type, features, p)
+    _check_dtype(check, CaptioningRNN, cell_type, features)
+    check.passed()
+
+
+def _check_initial(check, CaptioningRNN, cell_type):
+    """Check names, shapes, zeros, and the standard deviation of each weight: 1/100, or one over √(inputs)."""
+    words = {"<NULL>": 0, **{f"word {i}": i for i in range(1, 60)}}
+    model = construct(check, CaptioningRNN, words, input_dim=70, wordvec_dim=80, hidden_dim=50, cell_type=cell_type)
+    shapes = _shapes(cell_type, 70, 80, 50, 60)
+    check_shapes(check, model, shapes)
+    for key, shape in shapes.items():
+        name, value = f"params[{key!r}]", model.params[key]
+        check.true(value.dtype == np.float32, f"{name} is {value.dtype}, expected float32", "params",
+                   "cast every parameter to the dtype that was asked for")
+        if key.startswith("b"):
+            check.compare({name: value}, {name: np.zeros(shape)}, context=" after __init__")
+            continue
+        scale = 0.01 if key == "W_embed" else shape[0]**-0.5
+        ratio = float(value.std()) / scale
+        cause = "draw standard normal numbers and divide them by " + (
+            "100" if key == "W_embed" else f"√{shape[0]}, the root of the number of inputs")
+        check.true(abs(ratio - 1) < 0.15, f"{name} has the standard deviation {ratio * scale:.3g}, expected "
+                   f"{scale:.3g}", "params", cause)
+
+
+def _check_gradients(check, grads, cell_type, features, p):
+    check.true(isinstance(grads, dict), f"grads is a {type(grads).__name__}, expected a dict", "grads")
+    missing = sorted(p.keys() - grads.keys())
+    check.true(not missing, f"grads has no {', '.join(missing)}", "grads", "it is keyed like params")
+    for key, value in p.items():
+        name = f"grads[{key!r}]"
+        right = eval_numerical_gradient(lambda _: caption_loss(cell_type, features, CAPTIONS, p), value)
+
+        def mistakes(name=name, value=value):
+            unmasked = eval_numerical_gradient(
+                lambda _: word_losses(cell_type, features, CAPTIONS, p).sum() / len(CAPTIONS), value)
+            return {name: {"<NULL> counts in the gradient: the mask is captions_out != self._null": unmasked}}
+
+        check.compare({name: grads[key]}, {name: right}, mistakes, **NUMERIC)
+
+
+def _check_dtype(check, CaptioningRNN, cell_type, features):
+    """A float32 model gives float32 gradients."""
+    model = construct(check, CaptioningRNN, WORDS, **SIZES, cell_type=cell_type, dtype=np.float32)
+    _, grads = check.run(model.loss, features.astype(np.float32), CAPTIONS, label="loss")
+    for key, value in grads.items():
+        check.true(value.dtype == np.float32, f"grads[{key!r}] is {value.dtype} in a net of dtype float32", "dtype",
+                   "name the dtype where an array is made")
+
+
+def greedy_captions(cell_type, features, p, max_length, keep_state=False, keep_word=False, keep_cell=False):
+    """Write captions word by word; the flags are mistakes. What comes after <END> goes on, as in the course."""
+    first = state = first_state(features, p)
+    words, captions = np.full(len(features), START), []
+    for _ in range(max_length):
+        h, c = cell_step(cell_type, p["W_embed"][words], state, p)
+        state = first if keep_state else (h, first[1] if keep_cell else c)
+        chosen = next_scores(h, p).argmax(axis=1)
+        captions.append(chosen)
+        words = words if keep_word else chosen
+    return np.stack(captions, axis=1)
+
+
+def until_end(captions):
+    """Replace what follows the first <END> by <NULL>: it is no part of the caption."""
+    ended = np.cumsum(captions == END, axis=1) - (captions == END) > 0
+    return np.where(ended, NULL, captions)
+
+
+def sample_mistakes(cell_type, features, p, max_length):
+    """Return {cause: the captions that this mistake gives}."""
+    right = greedy_captions(cell_type, features, p, max_length)
+
+    def without(key):
+        return greedy_captions(cell_type, features, {**p, key: np.zeros_like(p[key])}, max_length)
+
+    return {
+        "the captions begin with <START>: the first entry is the first sampled word": np.concatenate(
+            (np.full((len(right), 1), START), right[:, :-1]), axis=1),
+        "the first word is left out": np.concatenate((right[:, 1:], np.full((len(right), 1), NULL)), axis=1),
+        "the state is not carried on: the next step starts from this step's next_h": greedy_captions(
+            cell_type, features, p, max_length, keep_state=True),
+        "every step reads <START>: read the word that was just sampled": greedy_captions(
+            cell_type, features, p, max_length, keep_word=True),
+        "the cell is not carried on: the next step starts from this step's next_c": greedy_captions(
+            cell_type, features, p, max_length, keep_cell=True),
+        "the features do not reach the state: h0 = features W_proj + b_proj": greedy_captions(
+            cell_type, features, {**p, "W_proj": 0 * p["W_proj"], "b_proj": 0 * p["b_proj"]}, max_length),
+        "b_proj is not added": without("b_proj"), "b_vocab is not added": without("b_vocab"),
+        "the lowest score is taken: argmax": greedy_captions(
+            cell_type, features, {**p, "W_vocab": -p["W_vocab"], "b_vocab": -p["b_vocab"]}, max_length),
+        "no word is ever stored: captions is still filled with <NULL>": np.full_like(right, NULL),
+    }
+
+
+def _check_sample(CaptioningRNN, cell_type, name):
+    check = Checker(name, N=9, H=5, V=7)
+    model, features, T = _filled(check, CaptioningRNN, cell_type), 2 * scattered((9, 7), -1.5, 1.2), 8
+    model.params.update(_telling(cell_type))
+    before = copy.deepcopy(model.params)
+    right = greedy_captions(cell_type, features, before, T)
+    captions = check.call(lambda features: model.sample(features, T), ("captions",), label="sample",
+                          features=features)["captions"]
+    check.true(np.shape(captions) == right.shape, f"captions has shape {np.shape(captions)}, expected {right.shape}: "
+               "a row for each picture, max_length words", "captions")
+    captions = np.asarray(captions)
+    check.true(captions.dtype.kind in "iu", f"captions holds {captions.dtype}, expected integers", "captions")
+    wrong = {cause: until_end(value) for cause, value in sample_mistakes(cell_type, features, before, T).items()}
+    check.compare({"captions": until_end(captions)}, {"captions": until_end(right)}, {"captions": wrong},
+                  " up to the first <END>")
+    changed = [key for key in before if not np.array_equal(before[key], model.params[key])]
+    check.true(not changed, f"sample changed params[{', '.join(map(repr, changed))}]", "params", "work on copies")
+    check.passed()
+
+
+def _telling(cell_type):
+    """Return parameters with which captions differ, end early or late, and each mistake shows in them.
+
+    The best word of every step is ahead of the second by more than rounding could make up for.
+    """
+    start, end_bias = {"rnn": (1, 0.8), "lstm": (55, 0.2), "gru": (58, 0.2)}[cell_type]
+    shapes = _shapes(cell_type, *SIZES.values(), len(WORDS))
+    p = {key: scattered(shape, -1.8, 1.98, start + 29 * k) for k, (key, shape) in enumerate(shapes.items())}
+    p["b_vocab"] = np.array([-9.0, 0.4, -9.0, end_bias, -0.5, 0.3, 0.1])  # neither <START> nor <NULL>
+    return p
+
+
+def check_CaptioningRNN(CaptioningRNN):
+    """Check initial values, loss and every gradient with cell_type="rnn"."""
+    _check_loss(CaptioningRNN, "rnn", "CaptioningRNN")
+
+
+def check_CaptioningRNN_with_lstm(CaptioningRNN):
+    """Check initial values, loss and every gradient with cell_type="lstm"."""
+    _check_loss(CaptioningRNN, "lstm", "CaptioningRNN with LSTM")
+
+
+def check_CaptioningRNN_with_gru(CaptioningRNN):
+    """Check initial values, loss and every gradient with cell_type="gru"."""
+    _check_loss(CaptioningRNN, "gru", "CaptioningRNN with GRU")
+
+
+def check_CaptioningRNN_sample(CaptioningRNN):
+    """Check the captions that CaptioningRNN.sample writes with cell_type="rnn"."""
+    _check_sample(CaptioningRNN, "rnn", "CaptioningRNN.sample")
+
+
+def check_CaptioningRNN_sample_with_lstm(CaptioningRNN):
+    """Check the captions that CaptioningRNN.sample writes with cell_type="lstm"."""
+    _check_sample(CaptioningRNN, "lstm", "CaptioningRNN.sample with LSTM")
+
+
+def check_CaptioningRNN_sample_with_gru(CaptioningRNN):
+    """Check the captions that CaptioningRNN.sample writes with cell_type="gru"."""
+    _check_sample(CaptioningRNN, "gru", "CaptioningRNN.sample with GRU")

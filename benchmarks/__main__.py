@@ -12,6 +12,7 @@ from benchmarks.layers import layer_pairs
 from benchmarks.loading import measure_loading
 from benchmarks.networks import step_pairs
 from benchmarks.recurrent import recurrent_pairs
+from benchmarks.style import style_pairs
 from benchmarks.timing import side_by_side
 
 
@@ -23,7 +24,7 @@ def main(words):
               "two threads each")
         print(f"{'forward + backward':58}{'ours':>9}{'peer':>9}{'ratio':>7}{'bound':>7}")
         missed = []
-        for name, ours, peer, bound in (*layer_pairs(), *step_pairs(), *recurrent_pairs()):
+        for name, ours, peer, bound in (*layer_pairs(), *step_pairs(), *recurrent_pairs(), *style_pairs()):
             if words and not any(word in name for word in words):
                 continue
             mine, theirs, ratio = side_by_side(ours, peer)

@@ -31,6 +31,7 @@ NAMES = {
     "deeplearning.coco_utils": ["load_coco_data", "sample_coco_minibatch", "decode_captions"],
     "deeplearning.image_utils": ["SQUEEZENET_MEAN", "SQUEEZENET_STD", "blur_image", "preprocess_image",
                                  "deprocess_image", "image_from_url", "load_image"],
+    "deeplearning.style_transfer": ["content_loss", "gram_matrix", "style_loss", "tv_loss"],
     "deeplearning.im2col": ["im2col_indices"],
     "deeplearning.im2col_cython": ["im2col_cython", "col2im_cython", "col2im_6d_cython"],
 }

@@ -132,9 +132,7 @@ def check_temporal_softmax_loss(temporal_softmax_loss):
     _compare_loss(check, temporal_softmax_loss, x[:1, :1].copy(), y[:1, :1], mask[:1, :1], " for one word")
     _compare_loss(check, temporal_softmax_loss, 1e3 + x, y, mask, " for scores near 1000")
     got = check.call(temporal_softmax_loss, ("loss", "dx"), x=x, y=y, mask=np.zeros_like(mask))
-    check.compare(got, {"loss": 0.0, "dx": np.zeros_like(x)}, {"loss": {
-        "divided by the number of words that count, which is 0 here: divide by N": np.nan}},
-        " where the mask is False everywhere")
+    check.compare(got, {"loss": 0.0, "dx": np.zeros_like(x)}, context=" where the mask is False everywhere")
     got = check.call(temporal_softmax_loss, ("loss", "dx"), x=x.astype(np.float32), y=y, mask=mask)
     check.single({"dx": got["dx"]}, {"dx": eval_numerical_gradient(lambda x: temporal_softmax(x, y, mask), x)})
     check.passed()

@@ -1,0 +1,153 @@
+"""Right but unusual recurrent layers and layers of words: other algorithms, caches, loops and views."""
+
+import numpy as np
+import plain_sequences as plain
+
+
+def step_in_one_product(x, prev_h, Wx, Wh, b):
+    """Stack x, prev_h and 1, and all weights: one matrix product."""
+    left, stacked = np.hstack((x, prev_h, np.ones_like(x[:, :1]))), np.vstack((Wx, Wh, b))
+    out = np.tanh(left @ stacked)
+    return out, {"left": left, "stacked": stacked, "out": out, "D": x.shape[1]}
+
+
+def step_in_one_product_backward(dnext_h, cache):
+    da = dnext_h / np.cosh(np.arctanh(cache["out"]))**2
+    dleft, dstacked, D = da @ cache["stacked"].T, cache["left"].T @ da, cache["D"]
+    return dleft[:, :D], dleft[:, D:-1], dstacked[:D], dstacked[D:-1], dstacked[-1]
+
+
+def rnn_by_recursion(x, h0, Wx, Wh, b):
+    if x.shape[1] == 0:
+        return np.zeros((len(x), 0, h0.shape[1]), x.dtype), None
+    h, cache = plain.rnn_step_forward(x[:, 0], h0, Wx, Wh, b)
+    rest, later = rnn_by_recursion(x[:, 1:], h, Wx, Wh, b)
+    return np.concatenate((h[:, None], rest), axis=1), (cache, later)
+
+
+def rnn_by_recursion_backward(dh, cache):
+    step, later = cache
+    if later is None:
+        dx, *rest = plain.rnn_step_backward(dh[:, 0], step)
+        return (dx[:, None], *rest)
+    dx_later, carried, *sums = rnn_by_recursion_backward(dh[:, 1:], later)
+    dx, dprev_h, *weights = plain.rnn_step_backward(dh[:, 0] + carried, step)
+    return np.concatenate((dx[:, None], dx_later), axis=1), dprev_h, *(a + b for a, b in zip(sums, weights))
+
+
+def rnn_time_major(x, h0, Wx, Wh, b):
+    """Return a view of a time-major array."""
+    found, h = [], h0
+    inputs = np.einsum("ntd,dh->tnh", x, Wx) + b
+    for row in inputs:
+        h = np.tanh(row + h @ Wh)
+        found.append(h)
+    return np.array(found).transpose(1, 0, 2), (x, h0, found, Wx, Wh)
+
+
+def rnn_time_major_backward(dh, cache):
+    x, h0, found, Wx, Wh = cache
+    das, dprev = [], 0
+    for t in range(len(found) - 1, -1, -1):
+        das.insert(0, (dh[:, t] + dprev) * (1 - found[t]) * (1 + found[t]))
+        dprev = das[0] @ Wh.T
+    da, before = np.array(das), np.array([h0, *found[:-1]])
+    return (np.einsum("tnh,dh->ntd", da, Wx), dprev, np.einsum("ntd,tnh->dh", x, da),
+            np.einsum("tnh,tnk->hk", before, da), np.einsum("tnh->h", da))
+
+
+def lstm_step_by_slices(x, prev_h, prev_c, Wx, Wh, b):
+    """Make four small products in the place of one, and keep only what went in."""
+    H = prev_h.shape[1]
+    gates = [x @ Wx[:, k * H:(k + 1) * H] + prev_h @ Wh[:, k * H:(k + 1) * H] + b[k * H:(k + 1) * H] for k in range(4)]
+    i, f, o = (0.5 * (1 + np.tanh(gate / 2)) for gate in gates[:3])
+    next_c = prev_c.copy()
+    next_c *= f
+    next_c += i * np.tanh(gates[3])
+    return np.tanh(next_c) * o, next_c, (x, prev_h, prev_c, Wx, Wh, b)
+
+
+def lstm_step_by_slices_backward(dnext_h, dnext_c, cache):
+    """Work the step out anew, and return a list."""
+    return list(plain.lstm_step_backward(dnext_h, dnext_c, plain.lstm_step_forward(*cache)[-1]))
+
+
+def lstm_anew(x, h0, Wx, Wh, b):
+    return plain.lstm_forward(x, h0, Wx, Wh, b)[0], lambda dh: plain.lstm_backward(
+        dh, plain.lstm_forward(x, h0, Wx, Wh, b)[1])
+
+
+def embedding_onehot(x, W):
+    onehot = np.eye(len(W), dtype=W.dtype)[x]
+    return onehot @ W, onehot
+
+
+def embedding_onehot_backward(dout, onehot):
+    return np.einsum("ntv,ntd->vd", onehot, dout)
+
+
+def embedding_take(x, W):
+    return np.take(W, x, axis=0), (x.copy(), W.shape)
+
+
+def embedding_sorted_backward(dout, cache):
+    x, shape = cache
+    order = np.argsort(x, axis=None)
+    words, starts = np.unique(x.ravel()[order], return_index=True)
+    dW = np.zeros(shape, dout.dtype)
+    dW[words] = np.add.reduceat(dout.reshape(-1, shape[1])[order], starts)
+    return dW
+
+
+def affine_by_steps(x, w, b):
+    return np.stack([x[:, t] @ w + b for t in range(x.shape[1])], axis=1), (x, w)
+
+
+def affine_by_steps_backward(dout, cache):
+    x, w = cache
+    dw = sum(x[:, t].T @ dout[:, t] for t in range(x.shape[1]))
+    return np.tensordot(dout, w, axes=(2, 1)), dw, dout.sum((0, 1))
+
+
+def softmax_of_what_counts(x, y, mask, verbose=False):
+    """Look at the words that count alone."""
+    rows, right = x[mask], y[mask]
+    log_p = rows - np.logaddexp.reduce(rows, axis=1, keepdims=True)
+    dx = np.zeros_like(x)
+    dx[mask] = (np.exp(log_p) - np.eye(x.shape[2], dtype=x.dtype)[right]) / len(x)
+    return -log_p[np.arange(len(right)), right].sum() / len(x), dx
+
+
+def softmax_by_loops(x, y, mask, verbose=False):
+    loss, dx = 0.0, np.zeros_like(x)
+    for n, t in np.argwhere(mask):
+        e = np.exp(x[n, t] - x[n, t].max())
+        dx[n, t] = e / e.sum() / len(x)
+        dx[n, t, y[n, t]] -= 1 / len(x)
+        loss -= np.log(e[y[n, t]] / e.sum()) / len(x)
+    return np.float64(loss), dx
+
+
+LAYERS = [
+    ("rnn_step_forward", (step_in_one_product,)),
+    ("rnn_step_backward", (step_in_one_product_backward, step_in_one_product)),
+    ("rnn_forward", (rnn_by_recursion,)),
+    ("rnn_forward", (rnn_time_major,)),
+    ("rnn_backward", (rnn_by_recursion_backward, rnn_by_recursion)),
+    ("rnn_backward", (rnn_time_major_backward, rnn_time_major)),
+    ("word_embedding_forward", (embedding_onehot,)),
+    ("word_embedding_forward", (embedding_take,)),
+    ("word_embedding_backward", (embedding_onehot_backward, embedding_onehot)),
+    ("word_embedding_backward", (embedding_sorted_backward, embedding_take)),
+    ("sigmoid", (lambda x: 0.5 * (1 + np.tanh(x / 2)),)),
+    ("sigmoid", (lambda x: np.exp(-np.logaddexp(0, -x)),)),
+    ("sigmoid", (lambda x: 1 / (1 + np.exp(-x)),)),
+    ("lstm_step_forward", (lstm_step_by_slices,)),
+    ("lstm_step_backward", (lstm_step_by_slices_backward, lstm_step_by_slices)),
+    ("lstm_forward", (lstm_anew,)),
+    ("lstm_backward", (lambda dh, cache: cache(dh), lstm_anew)),
+    ("temporal_affine_forward", (affine_by_steps,)),
+    ("temporal_affine_backward", (affine_by_steps_backward, affine_by_steps)),
+    ("temporal_softmax_loss", (softmax_of_what_counts,)),
+    ("temporal_softmax_loss", (softmax_by_loops,)),
+]

@@ -4,10 +4,13 @@ Both sides run in one process on two threads each, in turn; a ratio is the media
 """
 
 import sys
+from itertools import chain
 
 import torch
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from benchmarks.captioning import captioning_pairs
+from benchmarks.coco import measure_coco
 from benchmarks.layers import layer_pairs
 from benchmarks.loading import measure_loading
 from benchmarks.networks import step_pairs
@@ -24,7 +27,8 @@ def main(words):
               "two threads each")
         print(f"{'forward + backward':58}{'ours':>9}{'peer':>9}{'ratio':>7}{'bound':>7}")
         missed = []
-        for name, ours, peer, bound in (*layer_pairs(), *step_pairs(), *recurrent_pairs(), *style_pairs()):
+        pairs = chain(layer_pairs(), step_pairs(), recurrent_pairs(), captioning_pairs(), style_pairs())
+        for name, ours, peer, bound in pairs:
             if words and not any(word in name for word in words):
                 continue
             mine, theirs, ratio = side_by_side(ours, peer)
@@ -32,7 +36,7 @@ def main(words):
             over = '  over' if ratio > bound else ''
             print(f"{name:58}{mine:6.2f} ms{theirs:6.2f} ms{ratio:7.2f}{bound:7.2f}{over}", flush=True)
     if not words:
-        missed += measure_loading()
+        missed += measure_loading() + measure_coco()
     print(f"{len(missed)} over the bound" if missed else "all within the bounds")
     return bool(missed)
 

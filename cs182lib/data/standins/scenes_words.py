@@ -1,0 +1,111 @@
+"""The words for a scene: names, numbers, colors and sizes of things, what they do, and where. Synonyms are drawn."""
+
+from cs182lib.data.standins.scenes_layout import above, beside, left_of
+
+NOUNS = {  # a noun written twice is said twice as often
+    "airplane": ("airplane", "airplane", "plane", "plane", "jet"), "car": ("car", "car", "car", "automobile"),
+    "bird": ("bird",), "flying bird": ("bird",), "cat": ("cat",), "deer": ("deer",), "dog": ("dog",), "frog": ("frog",),
+    "horse": ("horse",), "ship": ("ship", "ship", "boat"), "sailboat": ("sailboat", "sailboat", "boat"),
+    "truck": ("truck", "truck", "truck", "delivery truck"), "dump truck": ("dump truck", "dump truck", "truck"),
+}
+YOUNG = {"cat": "kitten", "dog": "puppy", "horse": "pony"}  # what a small one may be called
+NUMBERS = {2: "two", 3: "three"}
+SIZE_WORDS = {"small": ("small", "small", "little", "tiny"), "large": ("large", "big", "big")}
+DOING = {
+    "airplane": ("flying",), "flying bird": ("flying",), "bird": ("standing",), "cat": ("sitting",),
+    "deer": ("standing",), "dog": ("standing",), "frog": ("sitting",), "horse": ("standing",),
+    "ship": ("sailing", "floating"), "sailboat": ("sailing", "sailing", "floating"),
+    "car": ("parked", "driving"), "truck": ("parked", "driving"), "dump truck": ("parked", "driving"),
+}
+ON = {  # where things stand, by place; the first is the commonest
+    "grass": ("on the grass", "on the grass", "in the grass", "in a field", "in a green field"),
+    "road": ("on the road", "on the road", "on the street", "on a road"),
+    "sea": ("on the water", "on the water", "on the sea", "in the ocean"),
+    "sky": ("in the sky", "in the sky", "in the sky", "in the air"),
+    "room": ("in a room", "in a room", "on the floor", "inside a room"),
+    "snow": ("in the snow", "in the snow", "in the snow", "on the snow"),
+    "beach": ("on the beach", "on the beach", "on the sand", "on a beach"),
+}
+OVER = {  # where things fly, by place
+    "grass": ("over the grass", "over a field", "in the sky", "above a green field"),
+    "road": ("over the road", "above the street", "in the sky"),
+    "sea": ("over the water", "over the water", "over the sea", "in the sky"),
+    "sky": ("in the sky", "in the sky", "in the sky", "in the blue sky", "in the air"),
+    "snow": ("over the snow", "over a snowy field", "in the sky"),
+    "beach": ("over the beach", "over the beach", "above the sand", "in the sky"),
+}
+SCENERY = {
+    "grass": ("a green field", "a grassy field", "a field of grass"), "road": ("a road", "a street"),
+    "sea": ("the sea", "the ocean"), "sky": ("a blue sky", "a cloudy sky"), "room": ("a room",),
+    "snow": ("a snowy field", "a snowy field", "a winter scene"), "beach": ("a beach", "a sandy beach"),
+}
+
+
+def with_article(words):
+    """Put "a" or "an" in front."""
+    return ("an " if words[0] in "aeiou" else "a ") + words
+
+
+def plural(noun):
+    """Return the plural of a noun."""
+    return noun if noun == "deer" else noun + "s"
+
+
+def noun(draw, thing):
+    """Name a thing."""
+    if thing.size == "small" and thing.kind in YOUNG and draw.chance(0.3):
+        return YOUNG[thing.kind]
+    return draw.one_of(*NOUNS[thing.kind])
+
+
+def qualities(draw, thing, color=0.75, size=0.6):
+    """Say the size and the color of a thing, each with that probability; medium sizes are not worth a word."""
+    words = [draw.one_of(*SIZE_WORDS[thing.size])] if thing.size in SIZE_WORDS and draw.chance(size) else []
+    return words + ([thing.color] if draw.chance(color) else [])
+
+
+def name(draw, things, article=True, color=0.75, size=0.6):
+    """Name one thing or several of one kind: "a small red bird", "two dogs"; the color only if all share it."""
+    if len({t.color for t in things}) > 1:
+        color = 0
+    if len({t.size for t in things}) > 1:
+        size = 0
+    words = qualities(draw, things[0], color, size)
+    if len(things) > 1:
+        return " ".join([NUMBERS[len(things)], *words, plural(draw.one_of(*NOUNS[things[0].kind]))])
+    one = " ".join([*words, noun(draw, things[0])])
+    return with_article(one) if article else one
+
+
+def doing(draw, things):
+    """Say what the things do, if they all may do the same; else nothing."""
+    common = [verb for verb in DOING[things[0].kind] if all(verb in DOING[t.kind] for t in things)]
+    return draw.one_of(*common) if common else ""
+
+
+def where(draw, things, place):
+    """Say where in the scenery the things are, all of them on the ground or all in the air."""
+    return draw.one_of(*(OVER if things[0].flies else ON)[place])
+
+
+def share_noun(a, b):
+    """Say whether two things may be called the same."""
+    return bool(set(NOUNS[a.kind]) & set(NOUNS[b.kind]))
+
+
+def another(first, second):
+    """Return the second name, with "another" for its article where it is the same as the first."""
+    return "another " + second.split(" ", 1)[1] if first == second else second
+
+
+def relation(draw, a, b):
+    """Say how a thing lies to another: "next to", "to the left of", "above" ..., whichever hold."""
+    words = []
+    if beside(a, b):
+        side = "left" if left_of(a, b) else "right"
+        words += ["next to", "next to", "beside", f"to the {side} of", f"to the {side} of", f"{side} of"]
+    if above(a, b):
+        words += ["above", "above", "over"]
+    if above(b, a):
+        words += ["below", "below", "under"]
+    return draw.one_of(*words)

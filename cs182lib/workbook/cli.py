@@ -30,6 +30,16 @@ def build_parser():
     run.add_argument("--full", nargs="*", metavar="NAME",
                      help="long training on the real data instead, recorded in results/; all runs, or those named")
     run.set_defaults(call=call_run)
+    features = commands.add_parser("features", help="make your own captioned pictures ready for the captioning models",
+                                   description="Read the pictures of a folder and their captions (captions.csv with "
+                                   "the heading file,caption, or captions.json); write what load_coco_data reads.")
+    features.add_argument("folder", metavar="FOLDER", help="the folder that holds the pictures")
+    features.add_argument("--captions", metavar="FILE", help="another file of captions")
+    features.add_argument("--output", metavar="FOLDER", help="where to write (FOLDER/coco_captioning)")
+    features.add_argument("--val-share", type=float, default=0.1, metavar="SHARE",
+                          help="share of the pictures kept for validation (0.1)")
+    features.add_argument("--min-count", type=int, default=1, metavar="N", help="rarer words become <UNK> (1)")
+    features.set_defaults(call=call_features)
     return parser
 
 
@@ -56,3 +66,14 @@ def call_run(args):
     if args.record:
         record_times(rows)
     return 0 if all(row["passed"] for row in rows) else 1
+
+
+def call_features(args):
+    """`cs182 features`: 0 once the files are written."""
+    from cs182lib.data.coco import load_coco_data
+    from cs182lib.vision.own_pictures import write_own_captions
+
+    output = write_own_captions(args.folder, args.output, args.captions, args.val_share, args.min_count, progress=True)
+    print(load_coco_data(output))
+    print(f"Train on them with load_coco_data({str(output)!r})")
+    return 0

@@ -5,3 +5,4 @@ from cs182lib.plots.diagrams import *  # noqa: F403
 from cs182lib.plots.images import *  # noqa: F403
 from cs182lib.plots.networks import *  # noqa: F403
 from cs182lib.plots.style import use_style  # noqa: F401
+from cs182lib.plots.style_transfer import *  # noqa: F403

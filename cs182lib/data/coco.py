@@ -41,14 +41,14 @@ class CaptionData(Dataset):
 
 
 class StoredRows:
-    """The rows of a two-axis HDF5 dataset, read when they are indexed: `rows[idxs]` is an array in memory.
+    """The rows of an HDF5 dataset, read when they are indexed: `rows[idxs]` is an array in memory.
 
     HDF5 wants its rows sorted and each once, so `rows[[7, 2, 7]]` reads rows 2 and 7 and puts them in the order asked
     for. `np.asarray(rows)` reads everything.
 
     Attributes
     ----------
-    shape : (rows, columns); dtype : of the elements; path : str, the file
+    shape : (rows, ...); dtype : of the elements; path : str, the file
     """
 
     def __init__(self, dataset):

@@ -1,82 +1,79 @@
-"""Figures of recurrent networks: the unrolled graph, gradients by distance in time, captions under their pictures."""
+"""Figures of captioning: pictures with their captions, where attention looks, losses of captioners."""
 
 import textwrap
 
 import matplotlib.pyplot as plt
 import numpy as np
 
-__all__ = ["plot_unrolled", "plot_gradient_norms", "plot_captions"]
+from cs182lib.plots.curves import smooth
 
-BACK = "#a4161a"  # the way of the gradients
-
-
-def plot_unrolled(words, outputs):
-    """Draw a captioning RNN unrolled in time: words go in below, states go to the right, next words come out above.
-
-    Parameters
-    ----------
-    words : T str, what each step reads
-    outputs : T str, what each step should say
-    """
-    fig, ax = plt.subplots(figsize=(1.9 * (len(words) + 1), 4))
-    box = {"ha": "center", "va": "center", "fontsize": 12}
-    frame = {"boxstyle": "round,pad=0.45", "fc": "#dcebf7", "ec": "#33658a"}
-    ax.text(0, 1, "features", **box)
-    for t, (word, output) in enumerate(zip(words, outputs), 1):
-        ax.text(t, 1, f"$h_{t}$", bbox=frame, **box)
-        ax.text(t, 0, word, **box)
-        ax.text(t, 2, output, **box)
-        _arrow(ax, (t, 0.18), (t, 0.72))
-        _arrow(ax, (t, 1.28), (t, 1.82))
-        _arrow(ax, (t - 0.72 if t > 1 else 0.3, 1), (t - 0.25, 1))
-        _arrow(ax, (t - 0.2, 0.78), (t - 0.8, 0.78), BACK)
-        _arrow(ax, (t + 0.12, 1.82), (t + 0.12, 1.28), BACK)
-        ax.text(t - 0.12, 0.42, "$x_%d W_x$" % t, ha="right", va="center", fontsize=9)
-        ax.text(t - 0.5, 1.09, "$h_%d$" % (t - 1) + ("$W_h$" if t == 1 else " $W_h$"), ha="center", fontsize=9)
-    ax.set(xlim=(-0.5, len(words) + 0.5), ylim=(-0.25, 2.25))
-    ax.axis("off")
-    ax.set_title("black: forward; red: the gradients go back along the same arrows", fontsize=11)
-    return fig
+__all__ = ["plot_captioned", "plot_attention", "plot_losses"]
 
 
-def _arrow(ax, start, end, color="#333333"):
-    ax.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": color, "lw": 1.4})
-
-
-def plot_gradient_norms(norms, title=""):
-    """Draw on a logarithmic scale how large the gradient of the last state is with respect to earlier ones.
+def plot_captioned(pictures, captions, columns=4, width=34, title=""):
+    """Draw pictures with what is said about them below.
 
     Parameters
     ----------
-    norms : dict, name -> (K,) numbers: the norm at distance 0, 1, ... K - 1
-    """
-    fig, ax = plt.subplots(figsize=(8, 4.2))
-    for name, values in norms.items():
-        ax.semilogy(np.arange(len(values)), values, lw=2, label=name)
-    ax.set(xlabel="steps back in time", ylabel="norm of the gradient, 1 at distance 0", title=title)
-    ax.legend()
-    return fig
-
-
-def plot_captions(pictures, captions, columns=4, width=34, title=""):
-    """Draw pictures with their captions below.
-
-    Parameters
-    ----------
-    pictures : (N, H, W, 3) uint8, or None where there are none to show
-    captions : N str; lines are kept, and longer ones broken
+    pictures : (N, H, W, 3) uint8
+    captions : N str, or N lists of str; each begins a line, and long lines are broken
     columns : int
     width : int, letters in a line
+    title : str
     """
     rows = -(-len(captions) // columns)
-    text = ["\n".join(textwrap.fill(line, width) for line in caption.splitlines()) for caption in captions]
-    fig, axes = plt.subplots(rows, columns, figsize=(3.3 * columns, 4.1 * rows), squeeze=False)
-    for i, ax in enumerate(axes.flat):
+    lines = [[caption] if isinstance(caption, str) else caption for caption in captions]
+    text = ["\n".join(textwrap.fill(line, width, subsequent_indent="  ") for line in said) for said in lines]
+    height = 3.1 + 0.2 * max(said.count("\n") + 1 for said in text)
+    fig, axes = plt.subplots(rows, columns, figsize=(3.2 * columns, height * rows), squeeze=False)
+    for ax, picture, said in zip(axes.flat, pictures, text):
+        ax.imshow(picture)
+        ax.text(0, -0.04, said, transform=ax.transAxes, va="top", fontsize=10)
+    for ax in axes.flat:
         ax.axis("off")
-        if i < len(captions):
-            picture = np.full((8, 8, 3), 235, np.uint8) if pictures is None else pictures[i]
-            ax.imshow(picture, interpolation="nearest")
-            ax.text(0.5, -0.04, text[i], transform=ax.transAxes, ha="center", va="top", fontsize=10)
     fig.suptitle(title)
-    fig.tight_layout(h_pad=2.5)
+    fig.tight_layout()
+    return fig
+
+
+def plot_attention(picture, words, weights, columns=7):
+    """Draw a picture once for each word of its caption, lit where the captioner looked before it wrote the word.
+
+    Parameters
+    ----------
+    picture : (H, W, 3) uint8
+    words : T str
+    weights : (T, L) floats, over the L cells of a square grid, row by row
+    columns : int
+    """
+    side = round(weights.shape[1] ** 0.5)
+    rows = -(-len(words) // columns)
+    fig, axes = plt.subplots(rows, columns, figsize=(1.9 * columns, 2.2 * rows), squeeze=False)
+    for ax, word, seen in zip(axes.flat, words, weights):
+        light = np.kron(seen.reshape(side, side) / seen.max(),  # (L,) -> (side, side)
+                        np.ones((picture.shape[0] // side, picture.shape[1] // side)))
+        ax.imshow((picture[:len(light), :light.shape[1]] * (0.2 + 0.8 * light[..., None])).astype(np.uint8))
+        ax.set_title(word, fontsize=11)
+    for ax in axes.flat:
+        ax.axis("off")
+    fig.tight_layout()
+    return fig
+
+
+def plot_losses(runs):
+    """Draw training loss, smoothed, and validation loss of several captioners.
+
+    Parameters
+    ----------
+    runs : dict, name -> trained CaptioningSolver
+    """
+    fig, axes = plt.subplots(1, 2, figsize=(11, 3.8))
+    for name, solver in runs.items():
+        losses = solver.loss_history
+        axes[0].plot(np.arange(1, len(losses) + 1), smooth(losses, max(len(losses) // 15, 1)), lw=2, label=name)
+        axes[1].plot(solver.val_loss_history, "o-", label=name)
+    axes[0].set(xlabel="step", ylabel="loss of a caption", title="training")
+    axes[1].set(xlabel="epoch", ylabel="loss of a caption", title="validation")
+    axes[1].legend()
+    fig.tight_layout()
     return fig

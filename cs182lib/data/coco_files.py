@@ -143,7 +143,7 @@ def check_split(folder, split, part, num_words):
     """Raise ValueError unless the parts of one split fit each other and the vocabulary."""
     captions, image_idxs, features = part["captions"], part["image_idxs"], part["features"]
     at = Path(folder) / CAPTIONS
-    require(captions.ndim == 2 and len(captions) == len(image_idxs) > 0, damaged(
+    require(captions.ndim == 2 and captions.size > 0 and len(captions) == len(image_idxs), damaged(
         at, f"has {split}_captions of shape {captions.shape} and {split}_image_idxs of shape {image_idxs.shape}: "
         "there must be one picture index for each caption, and at least one caption"))
     require(features.ndim == 2, damaged(at, f"goes with {split} features of shape {features.shape}, expected two axes"))

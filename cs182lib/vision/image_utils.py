@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 
 from cs182lib.layers import conv_forward_fast
-from cs182lib.validation import check_count, check_floats, check_shape, describe, require
+from cs182lib.validation import check_count, check_floats, check_shape, describe
 
 __all__ = ["SQUEEZENET_MEAN", "SQUEEZENET_STD", "blur_image", "deprocess_image", "image_from_url", "load_image",
            "preprocess_image"]
@@ -98,5 +98,5 @@ def image_from_url(url):
     ------
     ValueError : always, with what to do instead
     """
-    require(False, f"no picture is fetched from {url!r}: download it yourself and read it with load_image(path), or "
-            "use the scenes, whose pictures scene_images gives")
+    raise ValueError(f"no picture is fetched from {url!r}: download it yourself and read it with load_image(path), or "
+                     "use the scenes, whose pictures scene_images gives")

@@ -34,12 +34,11 @@ def run_full(names=(), folder=FOLDER, results=None):
 
     Raises
     ------
-    ValueError : a name that no run has; real data missing
+    ValueError : a name that no run has; the real data of a run missing
     """
     unknown = [name for name in names if name not in FULL_RUNS]
     if unknown:
         raise ValueError(f"there is no full run {unknown[0]!r}; there are {', '.join(FULL_RUNS)}")
-    require_real_data()
     for name in names or FULL_RUNS:
         fields = make_run(name, folder)
         record(name, folder=results, command=f"cs182 run --full {name}", **fields)
@@ -77,10 +76,12 @@ def stopwatch(path):
 
 
 def require_real_data():
-    """Raise ValueError where only the stand-in is there: its figures are not to be recorded as results."""
-    if load_cifar10_uint8().is_standin:
-        raise ValueError("the full runs need the real CIFAR-10, and only the stand-in is there; run `make data`, or "
+    """Load CIFAR-10; ValueError where only the stand-in is there: its figures are not to be recorded as results."""
+    data = load_cifar10_uint8()
+    if data.is_standin:
+        raise ValueError("this full run needs the real CIFAR-10, and only the stand-in is there; run `make data`, or "
                          "set CS182_DATASETS to the folder that holds it")
+    return data
 
 
 def two_layer_net(checkpoint):
@@ -114,6 +115,7 @@ def convnet(checkpoint):
 
 def full_cifar10():
     """Load all of CIFAR-10 as the NumPy networks take it."""
+    require_real_data()
     return get_CIFAR10_data(num_test=None, dtype=np.float32)
 
 
@@ -137,7 +139,7 @@ def cifar_net_run(budget):
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # read when PyTorch starts: idle threads sleep, not spin
         from cs182lib.vision.cifar_net import train_cifar_net
 
-        result = train_cifar_net(budget, seed=seed, checkpoint=checkpoint.with_suffix(".pt"))
+        result = train_cifar_net(budget, require_real_data(), seed=seed, checkpoint=checkpoint.with_suffix(".pt"))
         epochs = result["history"].epochs
         figures = {"best_val_acc": max(epoch["val_acc"] for epoch in epochs), "test_acc": result["test_acc"],
                    "test_acc_one_view": result["test_acc_plain"]}
@@ -149,9 +151,47 @@ def cifar_net_run(budget):
     return cifar_net
 
 
+def squeezenet_cifar10(checkpoint):
+    """Score the SqueezeNet that comes with the workbook (cs182lib.vision.train_squeezenet makes it)."""
+    from cs182lib.vision.images import ImageBatches, accuracy
+    from cs182lib.vision.squeezenet import load_squeezenet
+
+    data, model = require_real_data(), load_squeezenet("cifar10")
+    splits = {"val_acc": (data["X_train"][-1000:], data["y_train"][-1000:]),
+              "test_acc": (data["X_test"], data["y_test"])}
+    figures = {name: accuracy(model, ImageBatches(X, y, 1000)) for name, (X, y) in splits.items()}
+    return {"title": "SqueezeNet of the workbook", "data": data, "seed": SEED, "figures": figures,
+            "config": {"weights": model.fingerprint}}
+
+
+def captioning(checkpoint):
+    """Train the LSTM captioner on COCO, or on the scenes where COCO is not there."""
+    from cs182lib.training.captioning_run import captioning_coco
+
+    return captioning_coco(checkpoint)
+
+
+def network_visualization(checkpoint):
+    """Saliency, fooling and class visualization with ImageNet weights on 25 ImageNet pictures."""
+    from cs182lib.vision.visualization_run import real_network_visualization
+
+    return real_network_visualization(checkpoint)
+
+
+def style_transfer(checkpoint):
+    """Style transfer and feature inversion with ImageNet weights and the course's paintings."""
+    from cs182lib.vision.style_recipes import real_style_transfer
+
+    return real_style_transfer(checkpoint)
+
+
 FULL_RUNS = {
     "two_layer_net": two_layer_net,
     "best_fully_connected_net": best_fully_connected_net,
     "convnet": convnet,
     **{f"cifar_net_{budget}": cifar_net_run(budget) for budget in ("2min", "20min", "45min")},
+    "squeezenet_cifar10": squeezenet_cifar10,
+    "captioning": captioning,
+    "network_visualization": network_visualization,
+    "style_transfer": style_transfer,
 }

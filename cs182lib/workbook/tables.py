@@ -23,6 +23,14 @@ ROWS = (
     ("PyTorch net, test, 2 minutes", "cifar_net_2min", "test_acc", None, None, 0.7229, None, 0.7711),
     ("PyTorch net, test, 20 minutes", "cifar_net_20min", "test_acc", None, None, None, None, None),
     ("PyTorch net, test, 45 minutes", "cifar_net_45min", "test_acc", None, None, None, None, None),
+    ("SqueezeNet of the workbook, test", "squeezenet_cifar10", "test_acc", None, None, None, None, None),
+    ("LSTM captions of the scenes, BLEU-1", "captioning", "bleu1", "0.3 on COCO", None, None, None, None),
+    ("LSTM captions of the scenes, BLEU-4", "captioning", "bleu4", None, None, None, None, None),
+    ("The same from other pictures' features, BLEU-4", "captioning", "bleu4_shuffled", None, None, None, None, None),
+    ("ImageNet SqueezeNet on 25 pictures, top-1", "network_visualization", "top1_acc", None, None, None, None, None),
+    ("The 25 pictures fooled within 100 steps", "network_visualization", "fooled", None, None, None, None, None),
+    ("Starry Night: style loss falls to 1 /", "style_transfer", "starry_night_course_adam_style_factor", None, None,
+     None, None, None),
 )
 RUN_COLUMNS = ("Run", "Command", "Data", "Seed", "Time", "Machine", "Date")
 # fingerprint -> what has to be said of those data wherever a figure from them is quoted
@@ -40,7 +48,8 @@ def results_table(results):
     rows = []
     for label, name, figure, asked, *others in ROWS:
         ours = results.get(name, {}).get("figures", {}).get(figure)
-        rows.append((label, percent(ours, bold=True), asked or "–", *map(percent, others)))
+        texts = [figure_text(figure, value) for value in (ours, *others)]
+        rows.append((label, texts[0] if ours is None else f"**{texts[0]}**", asked or "–", *texts[1:]))
     return markdown_table(COLUMNS, rows)
 
 
@@ -64,10 +73,13 @@ def data_note(data):
     return f"{data['source']}, {data['fingerprint']}" + (f" ({note})" if note else "")
 
 
-def percent(value, bold=False):
-    """Return an accuracy in [0, 1] as text with two decimals at most, a dash for None."""
-    text = "–" if value is None else f"{100 * value:.2f}".rstrip("0").rstrip(".") + " %"
-    return f"**{text}**" if bold and value is not None else text
+def figure_text(figure, value):
+    """Return a figure as text: BLEU from 0 to 1, factors as numbers, shares as percentages, a dash for None."""
+    if value is None:
+        return "–"
+    if figure.startswith("bleu"):
+        return f"{value:.3f}"
+    return f"{value:.3g}" if figure.endswith("factor") else f"{100 * value:.2f}".rstrip("0").rstrip(".") + " %"
 
 
 def markdown_table(columns, rows):

@@ -32,7 +32,6 @@ def plot_captioned(pictures, captions, columns=4, width=34, title=""):
     for ax in axes.flat:
         ax.axis("off")
     fig.suptitle(title)
-    fig.tight_layout()
     return fig
 
 
@@ -56,7 +55,6 @@ def plot_attention(picture, words, weights, columns=7):
         ax.set_title(word, fontsize=11)
     for ax in axes.flat:
         ax.axis("off")
-    fig.tight_layout()
     return fig
 
 
@@ -75,5 +73,4 @@ def plot_losses(runs):
     axes[0].set(xlabel="step", ylabel="loss of a caption", title="training")
     axes[1].set(xlabel="epoch", ylabel="loss of a caption", title="validation")
     axes[1].legend()
-    fig.tight_layout()
     return fig

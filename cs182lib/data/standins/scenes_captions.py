@@ -211,8 +211,8 @@ def in_general(draw, scene):
 def about_three(draw, scene):
     """Say a sentence about three things."""
     kinds = groups(scene.things)
-    level = len({thing.flies for thing in scene.things}) == 1
-    if not level:
+    in_a_row = all(beside(a, b) for a, b in zip(scene.things, scene.things[1:]))
+    if not in_a_row:
         return draw.one_of(above_two, above_two, above_two, with_scenery, under)(draw, scene)
     if len(kinds) == 1:
         alike = len({thing.color for thing in scene.things}) == 1

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from scipy.stats import rankdata
 from skimage.metrics import structural_similarity
+from torch import nn
 
 from cs182lib.validation import check_count, check_shape, require
 from cs182lib.vision.inputs import check_network
@@ -20,8 +21,8 @@ from cs182lib.vision.inputs import check_network
 def randomized_models(model, seed=182):
     """Yield (name, net): copies of the model with more and more modules random, the one nearest to the scores first.
 
-    The weights and biases of a module become a shuffle of themselves: the size of the numbers stays what it was, and
-    only what they say is lost.
+    Weights are drawn anew with the variance 2 / fan_in, which keeps the signals' size from layer to layer, and biases
+    become zero: the start of a training.
 
     Parameters
     ----------
@@ -41,9 +42,13 @@ def randomized_models(model, seed=182):
     require(modules, "model must have parameters to randomize, got none")
     for name in reversed(modules):
         for p in modules[name]:
-            order = torch.randperm(p.numel(), generator=generator).to(p.device)
-            p.data = p.data.flatten()[order].view_as(p)
+            p.data = torch.zeros_like(p) if p.ndim < 2 else kaiming(p, generator)
         yield name, net
+
+
+def kaiming(p, generator):
+    """Return a tensor like p, drawn on the CPU from N(0, 2 / fan_in)."""
+    return nn.init.kaiming_normal_(torch.empty(p.shape, dtype=p.dtype), generator=generator).to(p.device)
 
 
 def rank_correlation(a, b):
@@ -84,6 +89,9 @@ def check_maps(a, b):
 
 def sanity_check(X, y, model, methods, *, seed=182):
     """Compare maps of the trained net with maps of the same net as its layers become random, one after the other.
+
+    A map of zeros is like nothing and would pass for one that changes: give the net by `open_scores`, whose scores
+    have a slope everywhere.
 
     Parameters
     ----------

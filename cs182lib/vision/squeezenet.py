@@ -7,6 +7,7 @@ this project's own net sees pictures of 32 x 32 pixels.
 Iandola et al. 2016, arXiv:1602.07360, section 3 (Fire modules) and table 1 (version 1.0).
 """
 
+import copy
 import io
 from pathlib import Path
 
@@ -130,6 +131,18 @@ def load_squeezenet(source="auto"):
     model.mean, model.std = (CIFAR10_MEAN, CIFAR10_STD) if own else (IMAGENET_MEAN, IMAGENET_STD)
     model.input_size = 32 if own else 224
     return model
+
+
+def open_scores(model):
+    """Return the SqueezeNet with the ReLU of its scores taken away, in eval mode; the weights are shared.
+
+    A class that is nowhere in the picture has the score 0 with that ReLU, and no gradient. Without it the score is
+    negative and has one.
+    """
+    bare = copy.copy(model)
+    bare._modules = dict(model._modules)  # a table of its own, or the next line would change the model
+    bare.classifier = nn.Sequential(*(layer for layer in model.classifier if not isinstance(layer, nn.ReLU)))
+    return bare.eval()
 
 
 def imagenet_names():

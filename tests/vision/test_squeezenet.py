@@ -64,6 +64,16 @@ def test_no_layer_changes_its_input():
     assert not any(getattr(layer, "inplace", False) for layer in SqueezeNet().modules())
 
 
+def test_open_scores_leave_out_the_last_relu_only():
+    net = SqueezeNet("1_1", 10, stride=1).eval()
+    x = torch.rand(3, 3, 40, 32, generator=torch.Generator().manual_seed(5))
+    bare = squeezenet.open_scores(net)
+    maps = net.classifier[1](net.features(x))  # (3, 10, h, w)
+    torch.testing.assert_close(bare(x), maps.mean(dim=(2, 3)))
+    torch.testing.assert_close(net(x), maps.relu().mean(dim=(2, 3)))
+    assert len(net.classifier) == 4 and bare.features is net.features and bare(x).min() < 0
+
+
 def test_stride_one_keeps_the_size():
     net = SqueezeNet("1_1", 10, stride=1).eval()
     assert net.features[0](torch.zeros(1, 3, 33, 40)).shape == (1, 64, 33, 40)

@@ -33,7 +33,8 @@ from cs182lib.training.fit import fit
 from cs182lib.training.lookahead import Lookahead
 from cs182lib.training.seeding import fast_precision, pick_device, seed_everything
 from cs182lib.validation import check_count, describe, require
-from cs182lib.vision.cifar_net import CifarNet, Recipe, make_optimizer, whitening_filters
+from cs182lib.vision.cifar_net import CifarNet, whitening_filters
+from cs182lib.vision.cifar_recipes import Recipe, make_optimizer
 from cs182lib.vision.images import ImageBatches, accuracy
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)

@@ -231,7 +231,8 @@ import json, sys, torch
 from accelerate import PartialState
 from cs182lib.data import load_cifar10_uint8
 from cs182lib.data.dataset import Dataset
-from cs182lib.vision.cifar_net import Recipe, train_cifar_net
+from cs182lib.vision.cifar_net import train_cifar_net
+from cs182lib.vision.cifar_recipes import Recipe
 torch.set_num_threads(1)
 rng = __import__("numpy").random.default_rng(4)
 y = rng.integers(0, 3, 96)

@@ -9,18 +9,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from cs182lib.data.dataset import Dataset
-from cs182lib.vision.cifar_net import (
-    BatchNorm,
-    CifarNet,
-    ConvGroup,
-    Recipe,
-    fade,
-    muon,
-    sgd,
-    train_cifar_net,
-    triangle,
-    whitening_filters,
-)
+from cs182lib.vision.cifar_net import BatchNorm, CifarNet, ConvGroup, train_cifar_net, whitening_filters
+from cs182lib.vision.cifar_recipes import Recipe, fade, muon, sgd, triangle
 
 TINY = Recipe(widths=(6, 10, 8), epochs=2, batch_size=16, lr=2.0, tta="mirror")
 

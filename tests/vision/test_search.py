@@ -16,7 +16,7 @@ import pytest
 from optuna.trial import TrialState
 
 from cs182lib.data import Dataset
-from cs182lib.vision.cifar_net import Recipe
+from cs182lib.vision.cifar_recipes import Recipe
 from cs182lib.vision.search import (
     count_finished,
     main,

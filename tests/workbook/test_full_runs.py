@@ -9,6 +9,7 @@ from cs182lib.data import get_CIFAR10_data, load_cifar10_uint8
 from cs182lib.models import ThreeLayerConvNet
 from cs182lib.training import Solver
 from cs182lib.vision import cifar_net
+from cs182lib.vision.cifar_recipes import Recipe
 from cs182lib.workbook import full_runs
 from cs182lib.workbook.full_runs import require_real_data, run_full, stopwatch
 from cs182lib.workbook.tables import ROWS
@@ -78,7 +79,7 @@ def pictures():
 def small(monkeypatch, pictures):
     """Give every run a hundred pictures, one epoch, and the convnets few filters."""
     data, raw = pictures
-    recipe, train = cifar_net.Recipe(widths=(8, 8, 8), epochs=1, batch_size=50), cifar_net.train_cifar_net
+    recipe, train = Recipe(widths=(8, 8, 8), epochs=1, batch_size=50), cifar_net.train_cifar_net
     monkeypatch.setattr(full_runs, "get_CIFAR10_data", lambda **options: data)
     monkeypatch.setattr(full_runs, "Solver", lambda *args, **options: Solver(*args, **{**options, "num_epochs": 1}))
     monkeypatch.setattr(full_runs, "ThreeLayerConvNet",

@@ -29,8 +29,8 @@ ROWS = (
     ("The same from other pictures' features, BLEU-4", "captioning", "bleu4_shuffled", None, None, None, None, None),
     ("ImageNet SqueezeNet on 25 pictures, top-1", "network_visualization", "top1_acc", None, None, None, None, None),
     ("The 25 pictures fooled within 100 steps", "network_visualization", "fooled", None, None, None, None, None),
-    ("Starry Night: style loss falls to 1 /", "style_transfer", "starry_night_course_adam_style_factor", None, None,
-     None, None, None),
+    ("Starry Night, balanced, L-BFGS: style loss falls to 1 /", "style_transfer",
+     "starry_night_balanced_lbfgs_style_factor", None, None, None, None, None),
 )
 RUN_COLUMNS = ("Run", "Command", "Data", "Seed", "Time", "Machine", "Date")
 # fingerprint -> what has to be said of those data wherever a figure from them is quoted

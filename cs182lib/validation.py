@@ -19,6 +19,13 @@ def require(condition, message):
         raise ValueError(message)
 
 
+def as_generator(rng):
+    """Return `rng` as a np.random.Generator: itself, seeded by an int, or (None) seeded from NumPy's global state."""
+    if rng is None:
+        rng = np.random.randint(2**31)  # noqa: NPY002 - so that np.random.seed in a notebook fixes what is drawn
+    return np.random.default_rng(rng)
+
+
 def check_floats(name, x, ndim=None, shape=None):
     """Return `x` if it is a non-empty floating-point array of that shape holding no NaN; else say what is wrong.
 

@@ -107,6 +107,7 @@ def _backward_mistakes(dh, x, h0, Wx, Wh, b):
     before = np.concatenate((h0[:, None], h[:, :-1]), axis=1)  # the state that each step read
 
     def gradients(read=before, slope=1 - h**2):
+        """Return the gradients of one step, as `gradient_mistakes` wants them, with these parts in place."""
         def step(t, dh_t):
             dx, dprev_h, *rest = _step_gradients(dh_t * slope[:, t], x[:, t], read[:, t], Wx, Wh).values()
             return dx, (dprev_h,), *rest

@@ -188,6 +188,7 @@ def _backward_mistakes(dh, x, h0, *arguments):
     prev_c = np.concatenate((0 * h0[:, None], c[:, :-1]), axis=1)
 
     def gradients(mistake=None, cell=True):
+        """Return the gradients of one step, as `gradient_mistakes` wants them, with these parts in place."""
         def step(t, dh_t, dc):
             dx, dprev_h, dprev_c, *rest = _step_gradients(dh_t, dc * cell, x[:, t], prev_h[:, t], prev_c[:, t],
                                                           *arguments, mistake=mistake).values()

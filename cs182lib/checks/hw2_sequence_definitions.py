@@ -33,6 +33,7 @@ def rnn(x, h0, Wx, Wh, b):
 
 
 def lstm(x, h0, Wx, Wh, b):
+    """Return the hidden states (N, T, H) after each step, the cell empty at first."""
     h, c, found = h0, np.zeros_like(h0), []
     for t in range(x.shape[1]):
         h, c = lstm_step(x[:, t], h, c, Wx, Wh, b)
@@ -43,6 +44,7 @@ def lstm(x, h0, Wx, Wh, b):
 def sequence_mistakes(sequence):
     """Return a function (x, h0, Wx, Wh, b) -> cause -> wrong states, for `rnn` or `lstm`."""
     def mistakes(x, h0, *weights):
+        """Return cause -> wrong states."""
         h = sequence(x, h0, *weights)
 
         def each_from_h0():

@@ -23,7 +23,7 @@ from cs182lib.data.coco_files import (
     urls_file,
 )
 from cs182lib.data.dataset import DataMissingError, Dataset, data_mode, datasets_folder
-from cs182lib.validation import check_choice, check_count, require
+from cs182lib.validation import as_generator, check_choice, check_count, require
 
 FOLDER = "coco_captioning"
 
@@ -169,15 +169,9 @@ def fingerprint(arrays):
 
 
 def _keep_some(arrays, max_train, rng):
-    kept = np.sort(_generator(rng).permutation(len(arrays["train_captions"]))[:max_train])
+    kept = np.sort(as_generator(rng).permutation(len(arrays["train_captions"]))[:max_train])
     for key in ("train_captions", "train_image_idxs"):
         arrays[key] = arrays[key][kept]
-
-
-def _generator(rng):
-    if rng is None:
-        rng = np.random.randint(2**31)  # noqa: NPY002 - so that np.random.seed in a notebook fixes the draw
-    return np.random.default_rng(rng)
 
 
 def sample_coco_minibatch(data, batch_size=100, split="train", rng=None):
@@ -202,7 +196,7 @@ def sample_coco_minibatch(data, batch_size=100, split="train", rng=None):
     """
     check_choice("split", split, SPLITS)
     captions = data[f"{split}_captions"]
-    picked = _generator(rng).integers(0, len(captions), check_count("batch_size", batch_size))
+    picked = as_generator(rng).integers(0, len(captions), check_count("batch_size", batch_size))
     images = data[f"{split}_image_idxs"][picked]
     return captions[picked], data[f"{split}_features"][images], data[f"{split}_urls"][images]
 

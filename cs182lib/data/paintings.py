@@ -56,4 +56,5 @@ def read_picture(path):
         with Image.open(path) as opened:
             return np.asarray(opened.convert("RGB"))
     except (OSError, ValueError, Image.DecompressionBombError) as error:
-        raise ValueError(f"{path} cannot be read as a picture ({error}); remove it and fetch it again") from error
+        raise ValueError(f"{path} cannot be read as a picture ({error}); pass another file, "
+                         "or fetch it again") from error

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs182lib.validation import check_choice, check_floats, check_number, check_options
+from cs182lib.validation import as_generator, check_choice, check_floats, check_number, check_options
 
 __all__ = ["dropout_forward", "dropout_backward"]
 
@@ -48,9 +48,7 @@ def dropout_forward(x, dropout_param):
 def _generator(dropout_param):
     if "seed" in dropout_param:
         return np.random.default_rng(dropout_param["seed"])
-    if "rng" in dropout_param:
-        return dropout_param["rng"]
-    return np.random.default_rng(np.random.randint(2**31))  # noqa: NPY002 - the course seeds NumPy's global state
+    return as_generator(dropout_param.get("rng"))  # without one: from NumPy's global state, which the course seeds
 
 
 def dropout_backward(dout, cache):

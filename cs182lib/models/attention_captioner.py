@@ -18,8 +18,7 @@ from cs182lib.layers import (
 )
 from cs182lib.models.captioning_rnn import check_features, special_words, split_captions
 from cs182lib.models.decoding import beam_search, write_captions
-from cs182lib.models.fully_connected import as_generator
-from cs182lib.validation import check_count
+from cs182lib.validation import as_generator, check_count
 
 _SUMMED = ("Wq", "Wa", "v", "Wx", "Wh", "b")  # used at every step, so their gradients add up
 

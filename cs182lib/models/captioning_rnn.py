@@ -26,8 +26,16 @@ from cs182lib.layers import (
 )
 from cs182lib.layers.embedding import check_words
 from cs182lib.models.decoding import SpecialWords, beam_search, write_captions
-from cs182lib.models.fully_connected import as_generator
-from cs182lib.validation import check_choice, check_count, check_no_nan, check_number, check_shape, describe, require
+from cs182lib.validation import (
+    as_generator,
+    check_choice,
+    check_count,
+    check_no_nan,
+    check_number,
+    check_shape,
+    describe,
+    require,
+)
 
 
 class Cell(NamedTuple):

@@ -12,8 +12,8 @@ from cs182lib.layers import (
     initial_weight,
     softmax_loss,
 )
-from cs182lib.models.fully_connected import as_generator, check_images, l2_penalty
-from cs182lib.validation import check_count, check_number, require
+from cs182lib.models.fully_connected import check_images, l2_penalty
+from cs182lib.validation import as_generator, check_count, check_number, require
 
 POOL = {"pool_height": 2, "pool_width": 2, "stride": 2}
 

@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cs182lib.models.fully_connected import as_generator
-from cs182lib.validation import check_count, check_number, require
+from cs182lib.validation import as_generator, check_count, check_number, require
 
 
 class SpecialWords(NamedTuple):

@@ -18,14 +18,7 @@ from cs182lib.layers import (
     relu_forward,
     softmax_loss,
 )
-from cs182lib.validation import check_choice, check_count, check_number, check_shape, require
-
-
-def as_generator(rng):
-    """Return `rng` as a np.random.Generator: itself, seeded by an int, or (None) seeded from NumPy's global state."""
-    if rng is None:
-        rng = np.random.randint(2**31)  # noqa: NPY002 - so that np.random.seed in a notebook fixes the weights
-    return np.random.default_rng(rng)
+from cs182lib.validation import as_generator, check_choice, check_count, check_number, check_shape, require
 
 
 def l2_penalty(params, grads, reg):

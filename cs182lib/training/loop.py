@@ -9,7 +9,7 @@ from tqdm import tqdm
 from cs182lib.training import optim
 from cs182lib.training.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from cs182lib.training.schedules import constant
-from cs182lib.validation import check_choice, check_count, check_number, require
+from cs182lib.validation import as_generator, check_choice, check_count, check_number, require
 
 OPTIONS = {"update_rule": "sgd", "optim_config": {}, "lr_decay": 1.0, "batch_size": 100, "num_epochs": 10,
            "print_every": 10, "verbose": True, "schedule": constant, "augment": None, "patience": None,
@@ -41,9 +41,7 @@ class TrainingLoop:
         self._check_options()
         self.model = model
         self._take_data(data)
-        if self.rng is None:
-            self.rng = np.random.randint(2**31)  # noqa: NPY002 - so that np.random.seed in a notebook fixes the run
-        self.rng = np.random.default_rng(self.rng)
+        self.rng = as_generator(self.rng)
         self._reset()
 
     def _check_options(self):

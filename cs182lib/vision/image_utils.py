@@ -3,14 +3,15 @@
 import numpy as np
 from PIL import Image
 
+from cs182lib.data.paintings import read_picture
 from cs182lib.layers import conv_forward_fast
 from cs182lib.validation import check_count, check_floats, check_shape, describe
+from cs182lib.vision.squeezenet import IMAGENET_MEAN, IMAGENET_STD
 
 __all__ = ["SQUEEZENET_MEAN", "SQUEEZENET_STD", "blur_image", "deprocess_image", "image_from_url", "load_image",
            "preprocess_image"]
 
-SQUEEZENET_MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)  # of ImageNet's red, green and blue, 0 to 1
-SQUEEZENET_STD = np.array([0.229, 0.224, 0.225], dtype=np.float32)
+SQUEEZENET_MEAN, SQUEEZENET_STD = np.array(IMAGENET_MEAN, np.float32), np.array(IMAGENET_STD, np.float32)
 BLUR = np.array([[1, 2, 1], [2, 188, 2], [1, 2, 1]]) / 200
 
 
@@ -80,11 +81,7 @@ def load_image(filename, size=None):
     ------
     ValueError : no such file, or no picture in it
     """
-    try:
-        with Image.open(filename) as opened:
-            image = opened.convert("RGB")
-    except OSError as error:
-        raise ValueError(f"{filename} is no picture that can be read ({error}); pass the path of a picture") from None
+    image = Image.fromarray(read_picture(filename))
     if size is not None:
         factor = check_count("size", size) / min(image.size)
         image = image.resize([max(round(side * factor), size) for side in image.size], Image.Resampling.BILINEAR)

@@ -75,9 +75,8 @@ def stopwatch(path):
         write_json(path, spent)
 
 
-def require_real_data():
-    """Load CIFAR-10; ValueError where only the stand-in is there: its figures are not to be recorded as results."""
-    data = load_cifar10_uint8()
+def require_real(data):
+    """Return `data`; ValueError if they are the stand-in, whose figures are not to be recorded as results."""
     if data.is_standin:
         raise ValueError("this full run needs the real CIFAR-10, and only the stand-in is there; run `make data`, or "
                          "set CS182_DATASETS to the folder that holds it")
@@ -115,8 +114,7 @@ def convnet(checkpoint):
 
 def full_cifar10():
     """Load all of CIFAR-10 as the NumPy networks take it."""
-    require_real_data()
-    return get_CIFAR10_data(num_test=None, dtype=np.float32)
+    return require_real(get_CIFAR10_data(num_test=None, dtype=np.float32))
 
 
 def numpy_run(title, model, data, settings, checkpoint):
@@ -139,7 +137,8 @@ def cifar_net_run(budget):
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # read when PyTorch starts: idle threads sleep, not spin
         from cs182lib.vision.cifar_net import train_cifar_net
 
-        result = train_cifar_net(budget, require_real_data(), seed=seed, checkpoint=checkpoint.with_suffix(".pt"))
+        data = require_real(load_cifar10_uint8())
+        result = train_cifar_net(budget, data, seed=seed, checkpoint=checkpoint.with_suffix(".pt"))
         epochs = result["history"].epochs
         figures = {"best_val_acc": max(epoch["val_acc"] for epoch in epochs), "test_acc": result["test_acc"],
                    "test_acc_one_view": result["test_acc_plain"]}
@@ -156,7 +155,7 @@ def squeezenet_cifar10(checkpoint):
     from cs182lib.vision.images import ImageBatches, accuracy
     from cs182lib.vision.squeezenet import load_squeezenet
 
-    data, model = require_real_data(), load_squeezenet("cifar10")
+    data, model = require_real(load_cifar10_uint8()), load_squeezenet("cifar10")
     splits = {"val_acc": (data["X_train"][-1000:], data["y_train"][-1000:]),
               "test_acc": (data["X_test"], data["y_test"])}
     figures = {name: accuracy(model, ImageBatches(X, y, 1000)) for name, (X, y) in splits.items()}

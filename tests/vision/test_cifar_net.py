@@ -202,12 +202,19 @@ def test_muon_takes_every_learned_parameter_once_and_fades():
     assert [fade(step, 4) for step in range(5)] == [1.0, 0.75, 0.5, 0.25, 0.0]
 
 
-def test_a_deep_net_with_muon_learns_and_resumes(tmp_path):
+def test_a_deep_net_with_muon_learns_and_resumes(tmp_path, monkeypatch):
     recipe = replace(TINY, widths=(16, 16, 16), epochs=6, batch_size=25, depth=3, optimizer="muon", cutout=4)
     data = make_data(250)
     whole = train_cifar_net(recipe, data, num_validation=25, progress=False)
     assert whole["test_acc"] > 0.8
-    train_cifar_net(replace(recipe, epochs=6), data, num_validation=25, progress=False, checkpoint=tmp_path / "run.pt")
+
+    def interrupt(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cs182lib.training.fit._Training.save", save_then(interrupt))
+    with pytest.raises(KeyboardInterrupt):
+        train_cifar_net(recipe, data, num_validation=25, progress=False, checkpoint=tmp_path / "run.pt")
+    monkeypatch.undo()
     again = train_cifar_net(recipe, data, num_validation=25, progress=False, checkpoint=tmp_path / "run.pt")
     for name, value in whole["model"].state_dict().items():
         assert torch.equal(value, again["model"].state_dict()[name]), name

@@ -309,7 +309,9 @@ def test_bad_input_of_the_transfer(cnn, pictures, options, error, words):
 
 
 @pytest.mark.parametrize("image, error, words", [
-    ("no/such.jpg", ValueError, "'no/such.jpg' is no file"), (np.zeros((5, 6, 3)), TypeError, "uint8"),
+    ("no/such.jpg", ValueError, "'no/such.jpg' is no file"),
+    (__file__, ValueError, "test_style_transfer.py cannot be read as a picture"),
+    (np.zeros((5, 6, 3)), TypeError, "uint8"),
     (np.zeros((5, 6), np.uint8), ValueError, r"must have the shape \(H, W, 3\)"), (7, TypeError, "got int 7"),
     (np.zeros((0, 6, 3), np.uint8), ValueError, r"shape \(H, W, 3\)"),
 ])

@@ -11,7 +11,7 @@ from cs182lib.training import Solver
 from cs182lib.vision import cifar_net
 from cs182lib.vision.cifar_recipes import Recipe
 from cs182lib.workbook import full_runs
-from cs182lib.workbook.full_runs import require_real_data, run_full, stopwatch
+from cs182lib.workbook.full_runs import require_real, run_full, stopwatch
 from cs182lib.workbook.tables import ROWS
 
 FIELDS = dict(title="Toy", data={"source": "CIFAR-10", "fingerprint": "abc"}, seed=1, figures={"test_acc": 0.5})
@@ -63,7 +63,7 @@ def test_unknown_names_are_refused_before_anything_starts(toy, tmp_path):
 
 def test_the_stand_in_is_refused():
     with pytest.raises(ValueError, match="make data"):
-        require_real_data()
+        require_real(load_cifar10_uint8())
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,8 @@ def small(monkeypatch, pictures):
                         lambda **options: ThreeLayerConvNet(**{**options, "num_filters": 4, "hidden_dim": 10}))
     monkeypatch.setattr(cifar_net, "train_cifar_net",
                         lambda budget, data, **options: train(recipe, data, num_validation=20, **options))
-    monkeypatch.setattr(full_runs, "require_real_data", lambda: raw)
+    monkeypatch.setattr(full_runs, "load_cifar10_uint8", lambda: raw)
+    monkeypatch.setattr(full_runs, "require_real", lambda data: data)
 
 
 @pytest.mark.parametrize("name", [*full_runs.FULL_RUNS][:6])  # the later ones are tested beside their code
@@ -111,4 +112,4 @@ def test_every_row_of_the_table_is_the_figure_of_a_run():
 
 @pytest.mark.real_data
 def test_real_data_are_accepted():
-    require_real_data()
+    require_real(load_cifar10_uint8())

@@ -1,0 +1,1 @@
+"""PyTorch on text: vocabulary, language models, attention, Transformer, summarizer, BERT, distillation."""

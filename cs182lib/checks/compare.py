@@ -14,6 +14,8 @@ SINGLE = {"rtol": 1e-3, "atol": 1e-4}  # float32 against float64
 KEPT = "arguments unchanged"
 FLOAT64_CAUSE = ("float32 came in and float64 goes out: name the dtype where an array is made, "
                  "np.zeros(shape, x.dtype), and use Python's numbers")
+FLOAT32_CAUSE = ("float64 came in and float32 goes out, so half of the digits are lost: name the dtype where an array "
+                 "is made, np.zeros(shape, x.dtype)")
 
 
 class CheckFailed(AssertionError):
@@ -139,6 +141,14 @@ class Checker:
         self.compare(got, expected, context=f" in float32{context}", **SINGLE)
         self.note("float32")
 
+    def double(self, got, expected, context=""):
+        """Check that float64 arguments gave float64: float32 keeps too few digits for a numeric gradient."""
+        for name in expected:
+            dtype = getattr(got[name], "dtype", np.float64)
+            if dtype != np.float64:
+                self.fail(f"{name} is {dtype} when the arguments are float64{context}, expected float64", name,
+                          FLOAT32_CAUSE)
+
     def true(self, condition, message, output, cause=None):
         """Fail with `message` unless `condition` holds; else count a comparison of `output`."""
         if not condition:
@@ -159,6 +169,7 @@ def check_forward(check, forward, definition, mistakes, context="", writes=(), r
 
     got = check.call(forward, (*returns, "cache"), writes=writes, **copy.deepcopy(arguments))
     check.compare(got, expected, table, context)
+    check.double(got, expected, context)
     arguments = {name: to_float32(value) for name, value in arguments.items()}
     check.single(check.call(forward, (*returns, "cache"), writes=writes, **arguments), expected, context)
 
@@ -193,6 +204,7 @@ def check_backward(check, backward, forward, definition, mistakes=None, context=
     cache = _cache(check, forward, outputs, context, writes, copy.deepcopy(arguments))
     got = check.call(backward, tuple(expected), **douts, cache=cache)
     check.compare(got, expected, table, context, **NUMERIC)
+    check.double(got, expected, context)
     got = check.call(backward, tuple(expected), **douts, cache=cache)
     again = {name: {"the backward pass changed its cache in place: work on copies": got[name]} for name in expected}
     check.compare(got, expected, again, f" in the second call with the same cache{context}", **NUMERIC)

@@ -4,6 +4,7 @@ Each takes the implementation (a backward pass also the forward pass that makes 
 right and raises CheckFailed where it is not.
 """
 
+from cs182lib.checks.hw2_attention import check_additive_attention_backward, check_additive_attention_forward
 from cs182lib.checks.hw2_captioning import (
     check_CaptioningRNN,
     check_CaptioningRNN_sample,
@@ -17,6 +18,12 @@ from cs182lib.checks.hw2_recurrent import (
     check_rnn_forward,
     check_rnn_step_backward,
     check_rnn_step_forward,
+)
+from cs182lib.checks.hw2_recurrent_gru import (
+    check_gru_backward,
+    check_gru_forward,
+    check_gru_step_backward,
+    check_gru_step_forward,
 )
 from cs182lib.checks.hw2_recurrent_lstm import (
     check_lstm_backward,
@@ -50,6 +57,8 @@ _ALL = (
     check_word_embedding_forward, check_word_embedding_backward, check_temporal_affine_forward,
     check_temporal_affine_backward, check_temporal_softmax_loss, check_sigmoid, check_lstm_step_forward,
     check_lstm_step_backward, check_lstm_forward, check_lstm_backward,
+    check_gru_step_forward, check_gru_step_backward, check_gru_forward, check_gru_backward,
+    check_additive_attention_forward, check_additive_attention_backward,
     check_CaptioningRNN, check_CaptioningRNN_sample, check_CaptioningRNN_with_lstm,
     check_CaptioningRNN_sample_with_lstm, check_CaptioningRNN_with_gru, check_CaptioningRNN_sample_with_gru,
     check_compute_saliency_maps, check_make_fooling_image, check_update_class_visualization,

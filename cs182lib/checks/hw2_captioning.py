@@ -108,7 +108,7 @@ def _check_loss(CaptioningRNN, cell_type, name):
     model, features = _filled(check, CaptioningRNN, cell_type), scattered((4, 7), -2, 2.6)
     p, before = model.params, copy.deepcopy(model.params)
     expected = caption_loss(cell_type, features, CAPTIONS, p)
-    got = check.call(model.loss, ("loss", "grads"), label="loss", features=features, captions=CAPTIONS)
+    got = check.call(model.loss, ("loss", "grads"), label="loss", features=features, captions=CAPTIONS.copy())
     check.compare(got, {"loss": expected}, lambda: {"loss": loss_mistakes(cell_type, features, CAPTIONS, p)})
     changed = [key for key in before if not np.array_equal(before[key], model.params[key])]
     check.true(not changed, f"loss changed params[{', '.join(map(repr, changed))}]", "params", "work on copies")
@@ -120,6 +120,8 @@ def _check_loss(CaptioningRNN, cell_type, name):
 def _check_initial(check, CaptioningRNN, cell_type):
     """Check names, shapes, zeros, and the standard deviation of each weight: 1/100, or one over √(inputs)."""
     words = {"<NULL>": 0, **{f"word {i}": i for i in range(1, 60)}}
+    kind = {} if cell_type == "rnn" else {"cell_type": cell_type}  # "rnn" is what it is where nothing else is said
+    check_shapes(check, construct(check, CaptioningRNN, words, **kind), _shapes(cell_type, 512, 128, 128, 60))
     model = construct(check, CaptioningRNN, words, input_dim=70, wordvec_dim=80, hidden_dim=50, cell_type=cell_type)
     shapes = _shapes(cell_type, 70, 80, 50, 60)
     check_shapes(check, model, shapes)
@@ -157,7 +159,7 @@ def _check_gradients(check, grads, cell_type, features, p):
 def _check_dtype(check, CaptioningRNN, cell_type, features):
     """A float32 model gives float32 gradients."""
     model = construct(check, CaptioningRNN, WORDS, **SIZES, cell_type=cell_type, dtype=np.float32)
-    _, grads = check.run(model.loss, features.astype(np.float32), CAPTIONS, label="loss")
+    _, grads = check.run(model.loss, features.astype(np.float32), CAPTIONS.copy(), label="loss")
     for key, value in grads.items():
         check.true(value.dtype == np.float32, f"grads[{key!r}] is {value.dtype} in a net of dtype float32", "dtype",
                    "name the dtype where an array is made")
@@ -210,22 +212,34 @@ def sample_mistakes(cell_type, features, p, max_length):
 
 def _check_sample(CaptioningRNN, cell_type, name):
     check = Checker(name, N=9, H=5, V=7)
-    model, features, T = _filled(check, CaptioningRNN, cell_type), 2 * scattered((9, 7), -1.5, 1.2), 8
+    model = _filled(check, CaptioningRNN, cell_type)
     model.params.update(_telling(cell_type))
     before = copy.deepcopy(model.params)
-    right = greedy_captions(cell_type, features, before, T)
-    captions = check.call(lambda features: model.sample(features, T), ("captions",), label="sample",
-                          features=features)["captions"]
-    check.true(np.shape(captions) == right.shape, f"captions has shape {np.shape(captions)}, expected {right.shape}: "
-               "a row for each picture, max_length words", "captions")
-    captions = np.asarray(captions)
-    check.true(captions.dtype.kind in "iu", f"captions holds {captions.dtype}, expected integers", "captions")
-    wrong = {cause: until_end(value) for cause, value in sample_mistakes(cell_type, features, before, T).items()}
-    check.compare({"captions": until_end(captions)}, {"captions": until_end(right)}, {"captions": wrong},
-                  " up to the first <END>")
+    _compare_captions(check, model.sample, cell_type, before, 8)
+    _compare_captions(check, model.sample, cell_type, before, 30, " without max_length")
     changed = [key for key in before if not np.array_equal(before[key], model.params[key])]
     check.true(not changed, f"sample changed params[{', '.join(map(repr, changed))}]", "params", "work on copies")
     check.passed()
+
+
+def _compare_captions(check, sample, cell_type, p, T, without=""):
+    """Compare the captions of at most T words up to <END>; `without` says that T is what sample must take by itself."""
+    features = pictures()
+    right = greedy_captions(cell_type, features, p, T)
+    arguments = {"features": features} if without else {"features": features, "max_length": T}
+    captions = check.call(sample, ("captions",), label="sample", **arguments)["captions"]
+    check.true(np.shape(captions) == right.shape, f"captions has shape {np.shape(captions)}, expected {right.shape}"
+               f"{without}: a row for each picture, max_length words", "captions")
+    captions = np.asarray(captions)
+    check.true(captions.dtype.kind in "iu", f"captions holds {captions.dtype}, expected integers", "captions")
+    wrong = {cause: until_end(value) for cause, value in sample_mistakes(cell_type, features, p, T).items()}
+    check.compare({"captions": until_end(captions)}, {"captions": until_end(right)}, {"captions": wrong},
+                  f" up to the first <END>{without}")
+
+
+def pictures():
+    """Return the features of nine pictures; the first caption is not among the longest."""
+    return 2 * scattered((9, 7), -1.5, 1.2)[::-1]
 
 
 def _telling(cell_type):

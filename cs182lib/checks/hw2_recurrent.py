@@ -15,6 +15,8 @@ from cs182lib.checks.hw2_sequence_definitions import (
 )
 from cs182lib.checks.inputs import scattered
 
+STEP_CASES = (3, 1.0, ""), (1, 1.0, ""), (2, 2e3, " for huge inputs")  # N, largest input; exp(2e3) overflows
+
 
 def weights(D, H, gates=1):
     """Return Wx (D, gates·H), Wh (H, gates·H) and b (gates·H,)."""
@@ -28,11 +30,11 @@ def sequence(N, T, D, H, gates=1):
 
 
 def check_rnn_step_forward(rnn_step_forward):
-    """Check next_h = tanh(x Wx + prev_h Wh + b), for a batch and for one example."""
+    """Check next_h = tanh(x Wx + prev_h Wh + b), for a batch, for one example, and for huge inputs."""
     check = Checker("rnn_step_forward", N=3, D=6, H=4)
-    for N in (3, 1):
-        check_forward(check, rnn_step_forward, rnn_step, _step_mistakes, returns=("next_h",),
-                      x=scattered((N, 6)), prev_h=scattered((N, 4), start=17), **weights(6, 4))
+    for N, size, context in STEP_CASES:
+        check_forward(check, rnn_step_forward, rnn_step, _step_mistakes, context, returns=("next_h",),
+                      x=scattered((N, 6), -size, size), prev_h=scattered((N, 4), start=17), **weights(6, 4))
     check.passed()
 
 

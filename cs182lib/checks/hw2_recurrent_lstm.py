@@ -5,7 +5,7 @@ import numpy as np
 from cs182lib import layers
 from cs182lib.checks import hw2_sequence_definitions as de
 from cs182lib.checks.compare import Checker, check_backward, check_forward
-from cs182lib.checks.hw2_recurrent import sequence, weights
+from cs182lib.checks.hw2_recurrent import STEP_CASES, sequence, weights
 from cs182lib.checks.inputs import scattered
 
 STATES = "next_h", "next_c"
@@ -25,16 +25,17 @@ def check_sigmoid(sigmoid):
     check.passed()
 
 
-def _step_inputs(N, D, H):
-    return {"x": scattered((N, D)), "prev_h": scattered((N, H), start=17),
+def _step_inputs(N, D, H, size=1.0):
+    return {"x": scattered((N, D), -size, size), "prev_h": scattered((N, H), start=17),
             "prev_c": scattered((N, H), -1.6, 1.5, start=50), **weights(D, H, gates=4)}
 
 
 def check_lstm_step_forward(lstm_step_forward):
-    """Check next_h and next_c, for a batch and for one example."""
+    """Check next_h and next_c, for a batch, for one example, and for huge inputs."""
     check = Checker("lstm_step_forward", N=3, D=5, H=4)
-    for N in (3, 1):
-        check_forward(check, lstm_step_forward, de.lstm_step, _step_mistakes, returns=STATES, **_step_inputs(N, 5, 4))
+    for N, size, context in STEP_CASES:
+        check_forward(check, lstm_step_forward, de.lstm_step, _step_mistakes, context, returns=STATES,
+                      **_step_inputs(N, 5, 4, size))
     check.passed()
 
 

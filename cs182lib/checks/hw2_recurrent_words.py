@@ -124,13 +124,15 @@ def temporal_softmax(x, y, mask):
 
 
 def check_temporal_softmax_loss(temporal_softmax_loss):
-    """Check loss and dx: summed over T, averaged over N, and nothing where the mask is False; also for huge scores."""
+    """Check loss and dx: summed over T, averaged over N, nothing where the mask is False; for huge scores too."""
     check = Checker("temporal_softmax_loss", N=3, T=4, V=5)
     x, y = scattered((3, 4, 5), -2, 2), np.array([[2, 0, 4, 1], [1, 3, 3, 0], [4, 4, 2, 1]])
     mask = np.array([[True, True, True, False], [True, True, False, False], [True, True, True, True]])
     _compare_loss(check, temporal_softmax_loss, x, y, mask)
     _compare_loss(check, temporal_softmax_loss, x[:1, :1].copy(), y[:1, :1], mask[:1, :1], " for one word")
-    _compare_loss(check, temporal_softmax_loss, 1e3 + x, y, mask, " for scores near 1000")
+    levels = 1e3 * (1 + np.arange(12.0).reshape(3, 4, 1))  # one for each word: no maximum serves two of them
+    _compare_loss(check, temporal_softmax_loss, x, y, mask, " for scores in the thousands", levels)
+    _compare_loss(check, temporal_softmax_loss, 12 * x, y, mask, " for scores far apart")
     got = check.call(temporal_softmax_loss, ("loss", "dx"), x=x, y=y, mask=np.zeros_like(mask))
     check.compare(got, {"loss": 0.0, "dx": np.zeros_like(x)}, context=" where the mask is False everywhere")
     got = check.call(temporal_softmax_loss, ("loss", "dx"), x=x.astype(np.float32), y=y, mask=mask)
@@ -138,10 +140,11 @@ def check_temporal_softmax_loss(temporal_softmax_loss):
     check.passed()
 
 
-def _compare_loss(check, function, x, y, mask, context=""):
+def _compare_loss(check, function, x, y, mask, context="", levels=0.0):
+    """Compare loss and dx; `levels` (one number for each word) are added to the scores, and change nothing."""
     loss = temporal_softmax(x, y, mask)
-    gradient = eval_numerical_gradient(lambda x: temporal_softmax(x - 1e3 * (x.max() > 500), y, mask), x)
-    got = check.call(function, ("loss", "dx"), x=x, y=y, mask=mask)
+    gradient = eval_numerical_gradient(lambda x: temporal_softmax(x, y, mask), x)
+    got = check.call(function, ("loss", "dx"), x=x + levels, y=y, mask=mask)
     check.true(np.ndim(got["loss"]) == 0, f"loss has shape {np.shape(got['loss'])}, expected one number", "loss",
                "the losses of the words are not added up")
     check.compare(got, {"loss": loss, "dx": gradient}, lambda: _loss_mistakes(x, y, mask), context, **NUMERIC)

@@ -23,13 +23,26 @@ def lstm_step(x, prev_h, prev_c, Wx, Wh, b, order="ifog"):
     return sigmoid(part["o"]) * np.tanh(next_c), next_c
 
 
-def rnn(x, h0, Wx, Wh, b):
+def gru_step(x, prev_h, Wx, Wh, b, order="rzn"):
+    """Return next_h; `order` says in which columns the gates stand."""
+    (a, m), H = (x @ Wx + b, prev_h @ Wh), prev_h.shape[1]
+    places = {gate: slice(k * H, (k + 1) * H) for k, gate in enumerate(order)}
+    r, z = (sigmoid(a[:, places[gate]] + m[:, places[gate]]) for gate in "rz")
+    return z * prev_h + (1 - z) * np.tanh(a[:, places["n"]] + r * m[:, places["n"]])
+
+
+def rnn(x, h0, Wx, Wh, b, step=rnn_step):
     """Return the states (N, T, H) after each step."""
     h, found = h0, []
     for t in range(x.shape[1]):
-        h = rnn_step(x[:, t], h, Wx, Wh, b)
+        h = step(x[:, t], h, Wx, Wh, b)
         found.append(h)
     return np.stack(found, axis=1)
+
+
+def gru(x, h0, Wx, Wh, b):
+    """Return the states (N, T, H) after each step."""
+    return rnn(x, h0, Wx, Wh, b, gru_step)
 
 
 def lstm(x, h0, Wx, Wh, b):
@@ -42,7 +55,7 @@ def lstm(x, h0, Wx, Wh, b):
 
 
 def sequence_mistakes(sequence):
-    """Return a function (x, h0, Wx, Wh, b) -> cause -> wrong states, for `rnn` or `lstm`."""
+    """Return a function (x, h0, Wx, Wh, b) -> cause -> wrong states, for `rnn`, `lstm` or `gru`."""
     def mistakes(x, h0, *weights):
         """Return cause -> wrong states."""
         h = sequence(x, h0, *weights)

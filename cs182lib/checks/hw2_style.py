@@ -137,7 +137,7 @@ def check_tv_loss(tv_loss):
 
 
 def check_extract_features(extract_features):
-    """Check the list of outputs on a small network, in which the modules do not commute."""
+    """Check the list of outputs of a frozen small network, whose modules do not commute, and the gradient by x."""
     import torch
     from torch import nn
 
@@ -146,7 +146,9 @@ def check_extract_features(extract_features):
     cnn.features = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(4, 5, 1))
     for start, parameter in enumerate(cnn.parameters()):
         parameter.data = torch.from_numpy(scattered(parameter.shape, start=1 + 40 * start))
-    x = torch.from_numpy(scattered((2, 3, 6, 8), -2, 2))
+    cnn.requires_grad_(False)
+    picture = torch.from_numpy(scattered((2, 3, 6, 8), -2, 2)).requires_grad_()
+    x = 1 * picture  # no leaf, so that an operation in place is seen below rather than refused
     before = x.clone()
     got = check.run(extract_features, x, cnn)
     check.true(got is not None, "it returned None, expected a list of features", "features", "forgot the return?")
@@ -165,8 +167,11 @@ def check_extract_features(extract_features):
         mistakes = {"every module gets the output of the one before, not x": lambda m=module: m(x).detach().numpy()}
         check.compare({f"features[{i}]": got[i].detach().numpy()}, {f"features[{i}]": h.detach().numpy()},
                       {f"features[{i}]": mistakes if h.shape == x.shape else {}})
-    check.true(got[-1].requires_grad, "no gradient leads back from the features", "features",
-               CUT)
+        check.true(got[i].requires_grad, f"no gradient leads back from features[{i}] to x", f"features[{i}]", CUT)
+    gradient, right = (torch.autograd.grad(out.square().sum(), picture, retain_graph=True, allow_unused=True)[0]
+                       for out in (got[-1], h))
+    check.true(gradient is not None, "no gradient leads back from the features to x", "gradient", CUT)
+    check.compare({"gradient": gradient.numpy()}, {"gradient": right.numpy()}, context=" of the last features by x")
     check.passed()
 
 

@@ -38,21 +38,26 @@ class Scores:
         return (1 if log else p[k]) * (self.gradient(x, k) - mean)
 
     def network(self, dtype=np.float64):
-        """Return the same scores as an nn.Module in eval mode."""
+        """Return the same scores as an nn.Module in eval mode; in training mode dropout would spoil them."""
         import torch
 
-        W, Q, b = (torch.from_numpy(a.astype(dtype)).flatten(1 if a.ndim > 1 else 0) for a in (self.W, self.Q, self.b))
+        arrays = (a.astype(dtype) for a in (self.W, self.Q, self.b))
 
         class Network(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.weights = torch.nn.ParameterList(torch.from_numpy(a) for a in arrays)
+
             def forward(self, X):
-                x = X.flatten(1)  # (N, C, H, W) -> (N, C H W)
+                W, Q, b = (w.flatten(min(1, w.ndim - 1)) for w in self.weights)  # (classes, C H W) twice, (classes,)
+                x = torch.nn.functional.dropout(X.flatten(1), 0.5, self.training)  # (N, C, H, W) -> (N, C H W)
                 return x @ W.T + (x * x) @ Q.T / 2 + b
 
-        return Network().eval()
+        return Network().eval().requires_grad_(False)
 
 
 def check_compute_saliency_maps(compute_saliency_maps):
-    """Check the maps of four pictures of different classes, in float64 and float32."""
+    """Check the maps of four pictures of different classes, and of one alone, in float64 and float32."""
     import torch
 
     check = Checker("compute_saliency_maps", N=4, C=3)
@@ -87,15 +92,19 @@ def check_compute_saliency_maps(compute_saliency_maps):
         pictures = torch.from_numpy(X.astype(dtype))
         got = _run(check, compute_saliency_maps, "saliency", pictures, torch.from_numpy(y), scores.network(dtype))
         _compare(check, "saliency", got, right, mistakes, dtype)
+    got = _run(check, compute_saliency_maps, "saliency", torch.from_numpy(X[1:2]), torch.from_numpy(y[1:2]),
+               scores.network())
+    _compare(check, "saliency", got, right[1:2], {}, np.float64, " for one picture")
     check.passed()
 
 
 def check_make_fooling_image(make_fooling_image):
-    """Check the picture after the right number of steps of length 1, for two pictures and targets."""
+    """Check the picture after the right number of steps of length 1, for three targets: one is far away."""
     import torch
 
     check = Checker("make_fooling_image")
-    for target, b, start in ((4, [3, 1, 0, -1, -14, 1, 2], 3), (1, [0, -9, 0, 1, 0, 0, 1], 90)):
+    for target, b, start in ((4, [3, 1, 0, -1, -14, 1, 2], 3), (1, [0, -9, 0, 1, 0, 0, 1], 90),
+                             (4, [3, 1, 0, -1, -120, 1, 2], 3)):
         scores, x = Scores(1.0, b), scattered(SHAPE, start=start)
         right = _climb(scores, x, target)
         for dtype in (np.float64, np.float32):

@@ -130,6 +130,89 @@ def lstm_backward(dh, cache):
     return dx, dh0, dWx, dWh, db
 
 
+def gru_step_forward(x, prev_h, Wx, Wh, b):
+    H = prev_h.shape[1]
+    a = x @ Wx + b
+    m = prev_h @ Wh
+    r = sigmoid(a[:, 0 * H:1 * H] + m[:, 0 * H:1 * H])
+    z = sigmoid(a[:, 1 * H:2 * H] + m[:, 1 * H:2 * H])
+    m_n = m[:, 2 * H:]
+    n = np.tanh(a[:, 2 * H:] + r * m_n)
+    next_h = (1 - z) * n + z * prev_h
+    return next_h, (x, prev_h, Wx, Wh, r, z, n, m_n)
+
+
+def gru_step_backward(dnext_h, cache):
+    x, prev_h, Wx, Wh, r, z, n, m_n = cache
+    dn = dnext_h * (1 - z)
+    dz = dnext_h * (prev_h - n)
+    da_n = dn * (1 - n**2)
+    dm_n = da_n * r
+    dr = da_n * m_n
+    da_r = dr * r * (1 - r)
+    da_z = dz * z * (1 - z)
+    da = np.hstack((da_r, da_z, da_n))
+    dm = np.hstack((da_r, da_z, dm_n))
+    dx = da @ Wx.T
+    dprev_h = dnext_h * z + dm @ Wh.T
+    dWx = x.T @ da
+    dWh = prev_h.T @ dm
+    db = da.sum(axis=0)
+    return dx, dprev_h, dWx, dWh, db
+
+
+def gru_forward(x, h0, Wx, Wh, b):
+    N, T, D = x.shape
+    h = np.zeros((N, T, h0.shape[1]), x.dtype)
+    caches, prev_h = [], h0
+    for t in range(T):
+        prev_h, cache = gru_step_forward(x[:, t], prev_h, Wx, Wh, b)
+        h[:, t] = prev_h
+        caches.append(cache)
+    return h, caches
+
+
+def gru_backward(dh, cache):
+    x, prev_h, Wx, Wh = cache[0][:4]
+    N, T, H = dh.shape
+    dx = np.zeros((N, T, x.shape[1]), dh.dtype)
+    dWx, dWh, db = np.zeros_like(Wx), np.zeros_like(Wh), np.zeros(3 * H, dh.dtype)
+    dprev_h = np.zeros((N, H), dh.dtype)
+    for t in reversed(range(T)):
+        dh_t = dh[:, t] + dprev_h
+        dx[:, t], dprev_h, dWx_t, dWh_t, db_t = gru_step_backward(dh_t, cache[t])
+        dWx += dWx_t
+        dWh += dWh_t
+        db += db_t
+    dh0 = dprev_h
+    return dx, dh0, dWx, dWh, db
+
+
+def additive_attention_forward(query, A, Wq, Wa, v):
+    a = (query @ Wq)[:, None, :] + A @ Wa
+    u = np.tanh(a)
+    scores = u @ v
+    e = np.exp(scores - scores.max(axis=1, keepdims=True))
+    weights = e / e.sum(axis=1, keepdims=True)
+    context = (weights[:, :, None] * A).sum(axis=1)
+    return context, weights, (query, A, Wq, Wa, v, u, weights)
+
+
+def additive_attention_backward(dcontext, cache):
+    query, A, Wq, Wa, v, u, weights = cache
+    N, L, D = A.shape
+    dweights = (A * dcontext[:, None, :]).sum(axis=2)
+    dscores = weights * (dweights - (weights * dweights).sum(axis=1, keepdims=True))
+    dv = (dscores[:, :, None] * u).sum(axis=(0, 1))
+    da = dscores[:, :, None] * v * (1 - u**2)
+    dsum = da.sum(axis=1)
+    dquery = dsum @ Wq.T
+    dWq = query.T @ dsum
+    dWa = A.reshape(N * L, D).T @ da.reshape(N * L, -1)
+    dA = weights[:, :, None] * dcontext[:, None, :] + da @ Wa.T
+    return dquery, dA, dWq, dWa, dv
+
+
 def temporal_affine_forward(x, w, b):
     N, T, D = x.shape
     out = (x.reshape(N * T, D) @ w + b).reshape(N, T, -1)

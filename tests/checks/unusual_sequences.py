@@ -77,6 +77,58 @@ def lstm_anew(x, h0, Wx, Wh, b):
         dh, plain.lstm_forward(x, h0, Wx, Wh, b)[1])
 
 
+def gru_step_by_slices(x, prev_h, Wx, Wh, b):
+    """Make six small products, and walk from the candidate to the old state."""
+    H = prev_h.shape[1]
+    (x_r, x_z, x_n), (h_r, h_z, h_n) = ([left @ W[:, k:k + H] for k in (0, H, 2 * H)]
+                                        for left, W in ((x, Wx), (prev_h, Wh)))
+    r, z = 1 / (1 + np.exp(-(x_r + b[:H] + h_r))), 1 / (1 + np.exp(-(h_z + x_z + b[H:2 * H])))
+    n = np.tanh(h_n * r + b[2 * H:] + x_n)
+    return n - z * (n - prev_h), [x, prev_h, Wx, Wh, b]
+
+
+def gru_step_by_slices_backward(dnext_h, cache):
+    """Work the step out anew, and return a list."""
+    return list(plain.gru_step_backward(dnext_h, plain.gru_step_forward(*cache)[-1]))
+
+
+def gru_anew(x, h0, Wx, Wh, b):
+    h = plain.gru_forward(x, h0, Wx, Wh, b)[0]
+    return np.asfortranarray(h), lambda dh: plain.gru_backward(dh, plain.gru_forward(x, h0, Wx, Wh, b)[1])
+
+
+def attention_by_places(query, A, Wq, Wa, v):
+    """Go from place to place, with the log of the sum of exponentials."""
+    scores = np.stack([np.tanh(A[:, place] @ Wa + query @ Wq) @ v for place in range(A.shape[1])], axis=1)
+    weights = np.exp(scores - np.logaddexp.reduce(scores, axis=1, keepdims=True))
+    return np.einsum("nl,nld->nd", weights, A), weights, {"weights": weights, "inputs": (query, A, Wq, Wa, v)}
+
+
+def attention_by_places_backward(dcontext, cache):
+    """Use the whole Jacobian of softmax, diag(w) - w wᵀ."""
+    (query, A, Wq, Wa, v), w = cache["inputs"], cache["weights"]
+    u = np.tanh(np.einsum("nh,hk->nk", query, Wq)[:, None] + np.einsum("nld,dk->nlk", A, Wa))
+    jacobian = w[:, :, None] * np.eye(w.shape[1], dtype=w.dtype) - w[:, :, None] * w[:, None]
+    dscores = np.einsum("nlm,nmd,nd->nl", jacobian, A, dcontext)
+    da = np.einsum("nl,k,nlk->nlk", dscores, v, (1 - u) * (1 + u))
+    return (np.einsum("nlk,hk->nh", da, Wq), np.einsum("nl,nd->nld", w, dcontext) + np.einsum("nlk,dk->nld", da, Wa),
+            np.einsum("nh,nlk->hk", query, da), np.einsum("nld,nlk->dk", A, da), np.einsum("nl,nlk->k", dscores, u))
+
+
+def in_float64(forward):
+    """Compute in float64 inside and hand out the dtype that came in."""
+    def wrapped(x, *arguments):
+        *outputs, cache = forward(x.astype(float), *(a.astype(float) for a in arguments))
+        return *(out.astype(x.dtype) for out in outputs), cache
+
+    return wrapped
+
+
+def back_in_float64(backward):
+    """Compute in float64 inside and hand out the dtype of the gradient that came in."""
+    return lambda dout, cache: [g.astype(dout.dtype) for g in backward(dout.astype(float), cache)]
+
+
 def embedding_onehot(x, W):
     onehot = np.eye(len(W), dtype=W.dtype)[x]
     return onehot @ W, onehot
@@ -128,6 +180,7 @@ def softmax_by_loops(x, y, mask, verbose=False):
     return np.float64(loss), dx
 
 
+LAYER_NAMES = "rnn_step", "rnn", "lstm", "gru_step", "gru", "additive_attention", "temporal_affine"
 LAYERS = [
     ("rnn_step_forward", (step_in_one_product,)),
     ("rnn_step_backward", (step_in_one_product_backward, step_in_one_product)),
@@ -146,6 +199,15 @@ LAYERS = [
     ("lstm_step_backward", (lstm_step_by_slices_backward, lstm_step_by_slices)),
     ("lstm_forward", (lstm_anew,)),
     ("lstm_backward", (lambda dh, cache: cache(dh), lstm_anew)),
+    ("gru_step_forward", (gru_step_by_slices,)),
+    ("gru_step_backward", (gru_step_by_slices_backward, gru_step_by_slices)),
+    ("gru_forward", (gru_anew,)),
+    ("gru_backward", (lambda dh, cache: cache(dh), gru_anew)),
+    ("additive_attention_forward", (attention_by_places,)),
+    ("additive_attention_backward", (attention_by_places_backward, attention_by_places)),
+    *((f"{name}_forward", (in_float64(getattr(plain, f"{name}_forward")),)) for name in LAYER_NAMES),
+    *((f"{name}_backward", (back_in_float64(getattr(plain, f"{name}_backward")),
+                            in_float64(getattr(plain, f"{name}_forward")))) for name in LAYER_NAMES),
     ("temporal_affine_forward", (affine_by_steps,)),
     ("temporal_affine_backward", (affine_by_steps_backward, affine_by_steps)),
     ("temporal_softmax_loss", (softmax_of_what_counts,)),

@@ -25,6 +25,8 @@ LOSS = [
     ("p, grads = self.params, {}", "p, grads = self.params, {}; p['b_vocab'] += 1", "params", "copies"),
     ("features, p[\"W_proj\"]", "features.astype(float), p['W_proj'].astype(float)", "dtype", "name the dtype"),
     ("/ 100", "/ 10", "params", "100"),
+    ("wordvec_dim=128", "wordvec_dim=256", "params", None),
+    ("captions_in, captions_out =", "captions[captions == 2] = 0; captions_in, captions_out =", "captions", "in place"),
     ("/ np.sqrt(wordvec_dim)", "/ wordvec_dim", "params", "root of the number of inputs"),
 ]
 LSTM_LOSS = [
@@ -46,6 +48,11 @@ SAMPLE = [
     ('h, p["W_vocab"], p["b_vocab"]', 'h, p["W_vocab"], 0 * p["b_vocab"]', "captions", "b_vocab"),
     ("range(max_length)", "range(max_length - 1)", "captions", None),
     ("(N, max_length)", "(N, max_length + 1)", "captions", None),
+    ("max_length=30", "max_length=20", "captions", None),
+    ("captions[:, t] = words", "captions[:, t] = words\n            if words[0] == 3: break", "captions", None),
+    ("captions[:, t] = words", "captions[:, t] = words\n            if 3 in words: break", "captions", None),
+    ("np.full(N, self._start)", "np.full(N, self._null)", "captions", None),
+    ("scores.argmax(axis=1)", "scores.argmax(axis=1)[:1].repeat(N)", "captions", None),
     ("return captions", "return captions.T", "captions", None),
     ("return captions", "return captions.astype(float)", "captions", None),
     ("p, N = self.params, len(features)", "p, N = self.params, len(features); features += 1", "features", "in place"),
@@ -60,7 +67,7 @@ STATE_LOST = {
 LOST = "state is not carried on"
 CELL_LOST = ("h, c, _ = lstm_step", "h, _, _ = lstm_step", "captions", "cell is not carried on")
 WRONG = {
-    "CaptioningRNN": LOSS,
+    "CaptioningRNN": [*LOSS, ('cell_type="rnn"', 'cell_type="lstm"', "params", None)],
     "CaptioningRNN_with_lstm": LOSS + LSTM_LOSS,
     "CaptioningRNN_with_gru": LOSS,
     "CaptioningRNN_sample": [*SAMPLE, (*STATE_LOST["rnn"], "captions", LOST)],

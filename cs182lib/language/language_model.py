@@ -10,6 +10,7 @@ from torch import nn
 
 from cs182lib.language.sampling import sample_next
 from cs182lib.language.vocabulary import (
+    HeadlineBatches,
     batch_to_torch,
     build_batch,
     build_dataset,
@@ -22,7 +23,7 @@ from cs182lib.language.vocabulary import (
 )
 from cs182lib.validation import check_count, check_number, require
 
-__all__ = ["HeadlineBatches", "LanguageModel", "evaluate_loss", "generate_sentence", "headline_log_probs",
+__all__ = ["LanguageModel", "evaluate_loss", "generate_sentence", "headline_log_probs",
            "language_model_loss", "load_language_model", "loss_fn", "perplexity", "raw_sample_pred",
            "save_language_model", "write_headlines"]
 
@@ -66,9 +67,10 @@ class LanguageModel(nn.Module):
         if tied:
             self.output.weight = self.embedding.weight
 
-    def forward(self, x):
-        """Return the logits of every next word: (B, T) long -> (B, T, V)."""
-        return self.output(self.read(x)[0])
+    def forward(self, x, keep=None):
+        """Return the logits of every next word, (B, T) long -> (B, T, V); only where `keep` (B, T) is True: (n, V)."""
+        h, _ = self.read(x)
+        return self.output(h if keep is None else h[keep])
 
     def read(self, x, state=None):
         """Read words on from a state of the LSTM; return what its last layer says of each (B, T, H), and the state."""
@@ -124,36 +126,14 @@ def loss_fn(pred, target, mask):
 
 
 def language_model_loss(model, batch):
-    """Return the loss of a batch (input, target, mask), as `fit` asks for it."""
-    batch_input, target, mask = batch
-    return loss_fn(model(batch_input), target, mask)
+    """Return the loss of a batch (input, target, mask), as `fit` asks for it.
 
-
-class HeadlineBatches:
-    """Batches of a data set in a new order at every pass, without the columns that are padding in all rows.
-
-    Parameters
-    ----------
-    dataset : records of `build_dataset`
-    batch_size : int; what is left over at the end of a pass makes a smaller batch
-    generator : torch.Generator of the order; None keeps the order of the data
+    It is loss_fn(model(input), target, mask), but logits that would be multiplied by zero are never computed: they
+    take most of the time, and up to half of a batch of headlines is padding.
     """
-
-    def __init__(self, dataset, batch_size, generator=None):
-        require(len(dataset) > 0, "dataset is empty; pass at least one headline")
-        self.tensors = batch_to_torch(*build_batch(dataset, range(len(dataset))))
-        self.batch_size, self.generator = check_count("batch_size", batch_size), generator
-
-    def __len__(self):
-        return math.ceil(len(self.tensors[0]) / self.batch_size)
-
-    def __iter__(self):
-        N = len(self.tensors[0])
-        order = torch.arange(N) if self.generator is None else torch.randperm(N, generator=self.generator)
-        for rows in order.split(self.batch_size):
-            batch = [tensor[rows] for tensor in self.tensors]
-            T = int(batch[2].any(0).nonzero().max()) + 1  # the last column that counts
-            yield [tensor[:, :T] for tensor in batch]
+    batch_input, target, mask = batch
+    keep = mask.bool()
+    return F.cross_entropy(model(batch_input, keep), target[keep])
 
 
 @contextmanager

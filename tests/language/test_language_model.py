@@ -8,7 +8,6 @@ import torch.nn.functional as F
 from torch import nn
 
 from cs182lib.language.language_model import (
-    HeadlineBatches,
     LanguageModel,
     LockedDropout,
     evaluate_loss,
@@ -23,7 +22,7 @@ from cs182lib.language.language_model import (
     write_headlines,
 )
 from cs182lib.language.ngrams import counted_words
-from cs182lib.language.vocabulary import Vocabulary, build_dataset, padI, unkI
+from cs182lib.language.vocabulary import HeadlineBatches, Vocabulary, build_dataset, padI, unkI
 from cs182lib.training.fit import fit
 from cs182lib.training.schedules import cosine
 
@@ -121,15 +120,17 @@ def test_loss_of_extreme_scores_and_of_none():
 
 
 def test_batches_hold_every_headline_once_and_no_empty_column(dataset):
-    batches = HeadlineBatches(dataset, 4, torch.Generator().manual_seed(0))
+    batches = HeadlineBatches(dataset, 3, torch.Generator().manual_seed(0))
     passes = [list(batches) for _ in range(2)]
     for found in passes:
-        assert len(found) == len(batches) == 2 and [len(batch[0]) for batch in found] == [4, 2]
+        assert len(found) == len(batches) == 2 and [len(batch[0]) for batch in found] == [3, 3]
         assert all(mask[:, -1].any() for _, _, mask in found)
         rows = sorted([word for word, counts in zip(*row) if counts] for batch in found for row in zip(
             batch[1].tolist(), batch[2].tolist()))
         assert rows == sorted(counted_words(dataset))
-    assert not torch.equal(passes[0][1][1], passes[1][1][1])
+        assert {batch[1].shape[1] for batch in found} == {5, 8}  # short ones together, long ones together
+    drawn = [[batch[1].shape for batch in batches] for _ in range(8)]
+    assert len({tuple(shapes) for shapes in drawn}) == 2  # the short or the long ones first
     assert torch.equal(next(iter(HeadlineBatches(dataset, 4)))[1][:, :7], torch.tensor(
         [record["numerized"][:7] for record in dataset[:4]]))
 
@@ -139,8 +140,8 @@ def test_evaluation_counts_words_and_leaves_dropout_off(dataset):
     loss = evaluate_loss(model, dataset, batch_size=4)
     assert model.training and loss == evaluate_loss(model, dataset, batch_size=4)
     assert loss == pytest.approx(evaluate_loss(model, dataset, batch_size=1), rel=1e-5)
-    batch = next(iter(HeadlineBatches(dataset, 6)))
-    assert loss == pytest.approx(language_model_loss(model.eval(), batch).item(), rel=1e-5)
+    batch_input, target, mask = next(iter(HeadlineBatches(dataset, 6)))
+    assert loss == pytest.approx(loss_fn(model.eval()(batch_input), target, mask).item(), rel=1e-5)
     log_probs = headline_log_probs(TITLES, model, Vocabulary.build(TITLES), 9, end=True)
     words = sum(map(len, counted_words(dataset)))
     assert -log_probs.sum().item() / words == pytest.approx(loss, rel=1e-5) and perplexity(loss) == math.exp(loss)
@@ -165,6 +166,15 @@ def test_probabilities_of_all_headlines_sum_to_one():
     short = headline_log_probs([text.split() for text in texts], model, vocabulary, 3, end=True).exp().sum()
     longer = headline_log_probs([[x, y, z] for x in "ab" for y in "ab" for z in "ab"], model, vocabulary, 3).exp().sum()
     assert (short + longer).item() == pytest.approx(1, abs=1e-5)
+
+
+def test_loss_without_padding_is_the_loss(dataset):
+    gradients = []
+    for loss in (language_model_loss, lambda model, batch: loss_fn(model(batch[0]), *batch[1:])):
+        model = model_of(num_layers=2)
+        loss(model, next(iter(HeadlineBatches(dataset, 6)))).backward()
+        gradients.append({name: p.grad for name, p in model.named_parameters()})
+    torch.testing.assert_close(*gradients)
 
 
 @pytest.fixture(scope="module")

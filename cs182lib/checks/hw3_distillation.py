@@ -1,0 +1,331 @@
+"""Checks of the five distillation losses. torch is imported when one runs."""
+
+import numpy as np
+
+from cs182lib.checks.compare import EXACT, KEPT, NUMERIC, Checker
+from cs182lib.checks.inputs import scattered
+from cs182lib.training.gradient_check import eval_numerical_gradient
+
+CUT = "the graph is cut: .detach(), .data, .item(), float() or torch.no_grad()"
+MAPPING = [1, 4, 2]  # out of order, and neither the first blocks nor the last
+TEACHER_BLOCKS, B, T = 5, 2, 3
+EMBD, HDDN = (6, 4), (7, 5)  # widths of teacher and student
+
+
+def mse(a, b):
+    """Return the mean of the squared differences."""
+    return ((a - b) ** 2).mean()
+
+
+def linear(x, weight, bias):
+    return x @ weight.T + bias
+
+
+def softmax(z):
+    e = np.exp(z - z.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+def soft_cross_entropy(teacher, student, teacher_t=1.0, student_t=1.0):
+    """-mean_b Σ_k softmax(z_T / t)_bk log softmax(z_S / t)_bk; a mistake has another t for each."""
+    return -(softmax(teacher / teacher_t) * np.log(softmax(student / student_t))).sum(-1).mean()
+
+
+def check_AttentionLayerLoss(AttentionLayerLoss):
+    """Check the loss and its gradient for attention of several heads."""
+    check = Checker("AttentionLayerLoss", B=2, heads=4, T=5)
+    teacher, student = scattered((2, 4, 5, 5), -2, 3), scattered((2, 4, 5, 5), -1, 2, start=300)
+    module = check.run(AttentionLayerLoss, label="__init__")
+    right = mse(teacher, student)
+    mistakes = {
+        "a sum where the mean over everything is meant": right * student.size,
+        "a sum over the heads: the loss is the mean": 4 * right,
+        "a sum over the batch: the loss is the mean": 2 * right,
+        "a softmax is taken: compare what comes, attention scores as they are": mse(softmax(teacher), softmax(student)),
+        "absolute differences: square them": np.abs(teacher - student).mean(),
+        "the root of the mean is taken": np.sqrt(right),
+        "the heads are averaged before they are compared: compare head by head": mse(teacher.mean(1), student.mean(1)),
+        "the student's attention is transposed: rows are queries in both": mse(teacher, student.swapaxes(2, 3)),
+        "only the first head is compared": mse(teacher[:, 0], student[:, 0]),
+    }
+    _check(check, module, lambda: mse(teacher, student), (teacher, student), mistakes)
+    check.passed()
+
+
+def check_HiddenLayerLoss(HiddenLayerLoss):
+    """Check the loss, its gradient, and the projection that it trains."""
+    _check_projected("HiddenLayerLoss", HiddenLayerLoss, *HDDN)
+
+
+def check_EmbeddingLayerLoss(EmbeddingLayerLoss):
+    """Check the loss, its gradient, and the projection that it trains."""
+    _check_projected("EmbeddingLayerLoss", EmbeddingLayerLoss, *EMBD)
+
+
+def _check_projected(name, kind, teacher_dim, student_dim):
+    check = Checker(name, B=B, T=T)
+    module = check.run(kind, teacher_dim, student_dim, label="__init__")
+    weight, bias = _set_projection(check, module, teacher_dim, student_dim)
+    teacher, student = scattered((B, T, teacher_dim), -2, 2), scattered((B, T, student_dim), -1, 2, start=90)
+    ours = linear(student, weight, bias)
+    right = mse(teacher, ours)
+    mistakes = {
+        "a sum where the mean over everything is meant": right * teacher.size,
+        "a sum over the width: the loss is the mean": right * teacher_dim,
+        "the bias of the projection is not added": mse(teacher, linear(student, weight, 0)),
+        "absolute differences: square them": np.abs(teacher - ours).mean(), "the root of the mean is taken": right**0.5,
+        "a nonlinearity after the projection": mse(teacher, np.maximum(ours, 0)),
+        "tanh after the projection": mse(teacher, np.tanh(ours)),
+        "the teacher is projected: take the student to the teacher's width": lambda: mse(
+            (teacher - bias) @ weight, student),
+        "rows are averaged before they are compared: compare piece by piece": mse(teacher.mean(1), ours.mean(1)),
+        "the loss is halved": right / 2,
+    }
+    _check(check, module, lambda: mse(teacher, linear(student, weight, bias)), (teacher, student), mistakes)
+    _check_trains(check, module, teacher, student)
+    check.passed()
+
+
+def check_PredictionLoss(PredictionLoss):
+    """Check the loss and its gradient at several temperatures, for huge logits, and for logits at every place."""
+    check = Checker("PredictionLoss", B=4, C=3)
+    module = check.run(PredictionLoss, label="__init__")
+    teacher, student = scattered((4, 3), -2, 3), scattered((4, 3), -1, 2, start=30)
+    for t in (1, 2.5):
+        _check(check, lambda a, b, t=t: module(a, b, t), lambda t=t: soft_cross_entropy(teacher, student, t, t),
+               (teacher, student), lambda t=t: _prediction_mistakes(teacher, student, t), f" at temperature {t}")
+    _check(check, lambda a, b: module(a, b), lambda: soft_cross_entropy(teacher, student), (teacher, student),
+           {"the temperature is not 1 where none is given": soft_cross_entropy(teacher, student, 2, 2)},
+           " without a temperature")
+    places = scattered((2, 3, 5), -2, 3), scattered((2, 3, 5), -1, 2, start=60)
+    _check(check, lambda a, b: module(a, b, t=2), lambda: soft_cross_entropy(*places, 2, 2), places,
+           {"the classes are the last axis": lambda: soft_cross_entropy(*(x.swapaxes(1, 2) for x in places), 2, 2)},
+           " for logits (B, T, C)")
+    huge = 400 * teacher, 400 * student
+    _check(check, module, lambda: -(softmax(huge[0]) * _log_softmax(huge[1])).sum(-1).mean(), huge, {},
+           " for logits of some hundreds", gradient=False)
+    check.passed()
+
+
+def _log_softmax(z):
+    z = z - z.max(-1, keepdims=True)
+    return z - np.log(np.exp(z).sum(-1, keepdims=True))
+
+
+def _prediction_mistakes(teacher, student, t):
+    right, hard = soft_cross_entropy(teacher, student, t, t), np.eye(teacher.shape[-1])[teacher.argmax(-1)]
+    entropy = soft_cross_entropy(teacher, teacher, t, t)
+    return {
+        "the cross-entropy of the student under itself: the teacher's probabilities are the target":
+            soft_cross_entropy(student, student, t, t),
+        "teacher and student are swapped: the teacher's probabilities are the target":
+            soft_cross_entropy(student, teacher, t, t),
+        "the temperature divides the student's logits alone": soft_cross_entropy(teacher, student, 1, t),
+        "the temperature divides the teacher's logits alone": soft_cross_entropy(teacher, student, t, 1),
+        "the temperature is not used": soft_cross_entropy(teacher, student),
+        "the logits are multiplied by the temperature: divide": soft_cross_entropy(teacher, student, 1 / t, 1 / t),
+        "a factor t squared, which this loss has not": t**2 * right,
+        "only the teacher's first choice counts: its probabilities are the target": soft_cross_entropy(
+            1e9 * hard, student, 1, t),
+        "a sum over the batch: the loss is its mean": right * len(student),
+        "a mean over the classes: the loss is their sum": right / student.shape[-1],
+        "the sign is flipped": -right, "this is the KL divergence: the teacher's entropy is missing": right - entropy,
+        "squared differences of logits": mse(teacher / t, student / t), "squared differences": mse(teacher, student),
+        "the softmax goes over the batch: the classes are the last axis":
+            soft_cross_entropy(teacher.T, student.T, t, t) * student.shape[1] / len(student),
+        "the logarithm is missing": -(softmax(teacher / t) * softmax(student / t)).sum(-1).mean(),
+    }
+
+
+def check_KnowledgeDistillationLoss(KnowledgeDistillationLoss):
+    """Check the sum of all losses, with and without the prediction, for a mapping that is out of order."""
+    check = Checker("KnowledgeDistillationLoss", L=len(MAPPING), B=B)
+    module = check.run(KnowledgeDistillationLoss, *EMBD, *HDDN, list(MAPPING), label="__init__")
+    names = ["embedding_loss", *(f"{kind}_loss{i}" for i in range(3) for kind in ("attention", "hidden"))]
+    missing = [name for name in (*names, "prediction_loss") if not hasattr(module, name)]
+    check.true(not missing, f"it has no attribute {', '.join(missing[:3])}", "attribute",
+               "setattr(self, f\"attention_loss{i}\", ...) for every i, numbered from 0")
+    projections = [_set_projection(check, getattr(module, name), *widths, start=i, of=name) for i, (name, widths) in
+                   enumerate({"embedding_loss": EMBD, **{f"hidden_loss{i}": HDDN for i in range(3)}}.items())]
+    _check_registered(check, module, names)
+    teacher, student = _outputs(TEACHER_BLOCKS, EMBD[0], HDDN[0], 1), _outputs(3, EMBD[1], HDDN[1], 400)
+    for predict in (False, True):
+        _check_total(check, module, teacher, student, projections, predict)
+    check.passed()
+
+
+def _outputs(blocks, embd, hddn, start):
+    """Return what a BERT of that many blocks gives, by the course's keys; no two arrays share a number."""
+    return {"embeddings": scattered((B, T, embd), start=start),
+            "attentions": [scattered((B, 2, T, T), -2, 2, start=start + 41 * i) for i in range(blocks)],
+            "hidden_states": [scattered((B, T, hddn), start=start + 37 * i) for i in range(1, blocks + 1)],
+            "logits": scattered((B, 4), -2, 2, start=start + 7)}
+
+
+def _terms(teacher, student, projections, mapping=MAPPING):
+    """Return each loss by name."""
+    attention = [mse(teacher["attentions"][j], student["attentions"][i]) for i, j in enumerate(mapping)]
+    hidden = [mse(teacher["hidden_states"][j], linear(student["hidden_states"][i], *projections[1 + i]))
+              for i, j in enumerate(mapping)]
+    return {"embd": mse(teacher["embeddings"], linear(student["embeddings"], *projections[0])), "attn": attention,
+            "hddn": hidden, "pred": soft_cross_entropy(teacher["logits"], student["logits"])}
+
+
+def _total(terms, predict, embd=1, attn=1, hddn=1):
+    return embd * terms["embd"] + attn * sum(terms["attn"]) + hddn * sum(terms["hddn"]) + predict * terms["pred"]
+
+
+def _total_mistakes(teacher, student, projections, predict):
+    terms = _terms(teacher, student, projections)
+
+    def mapped(mapping):
+        return _total(_terms(teacher, student, projections, mapping), predict)
+
+    return {
+        "the embedding term is missing": _total(terms, predict, embd=0),
+        "the attention terms are missing": _total(terms, predict, attn=0),
+        "the terms of the hidden states are missing": _total(terms, predict, hddn=0),
+        "penalize_prediction=False is ignored" if not predict else "the prediction is left out, or counted twice":
+            _total(terms, 1 - predict), "the prediction counts twice": _total(terms, 1 + predict),
+        "the mapping is shifted by one: block i learns from block layer_mapping[i]": mapped([j - 1 for j in MAPPING]),
+        "the mapping is shifted by one, the other way: block i learns from block layer_mapping[i]":
+            lambda: mapped([min(j + 1, 4) for j in MAPPING]),
+        "the mapping is not used: block i learns from block layer_mapping[i]": mapped([0, 1, 2]),
+        "the mapping is sorted: its order says who learns from whom": mapped(sorted(MAPPING)),
+        "the last blocks are taken, not the mapped ones": mapped([2, 3, 4]),
+        "the layers are averaged: the loss is their sum": _total(terms, predict, attn=1 / 3, hddn=1 / 3),
+        "only the last layer counts: add (+=), do not overwrite":
+            terms["embd"] + terms["attn"][-1] + terms["hddn"][-1] + predict * terms["pred"],
+        "only the first layer counts: return after the loop":
+            terms["embd"] + terms["attn"][0] + terms["hddn"][0] + predict * terms["pred"],
+        "the embedding term is added once for each layer": _total(terms, predict, embd=3),
+        "the terms are averaged: the loss is their sum": _total(terms, predict) / (3 + predict),
+        "the prediction alone counts": terms["pred"],
+    }
+
+
+def _check_total(check, module, teacher, student, projections, predict):
+    """Compare the sum, and its gradient in one of the student's hidden states."""
+    moved = student["hidden_states"][1]
+
+    def run(array):
+        outs = [_tensors(out, array.dtype) for out in (teacher, student)]
+        outs[1]["hidden_states"][1] = array
+        before = _copy(outs)
+        value = check.run(module.to(array.dtype), *outs, penalize_prediction=predict)
+        if not _equal(before, outs):
+            check.fail("an argument was changed; callers still need it", "an argument",
+                       "an operation in place, or a list that is sorted, reversed or shortened")
+        check.note(KEPT)
+        return value
+
+    _check_value(check, run, lambda: _total(_terms(teacher, student, projections), predict), moved,
+                 lambda: _total_mistakes(teacher, student, projections, predict),
+                 f" for penalize_prediction={predict}")
+
+
+def _tensors(out, dtype):
+    import torch
+
+    return {key: [torch.from_numpy(x).to(dtype) for x in value] if isinstance(value, list)
+            else torch.from_numpy(value).to(dtype) for key, value in out.items()}
+
+
+def _copy(outs):
+    return [{key: list(value) if isinstance(value, list) else value.detach().clone() for key, value in out.items()}
+            for out in outs]
+
+
+def _equal(before, after):
+    def same(a, b):
+        if isinstance(a, list):
+            return len(a) == len(b) and all(map(same, a, b))
+        return bool((a == b).all())
+
+    return all(old.keys() == new.keys() and all(same(old[key], new[key]) for key in old)
+               for old, new in zip(before, after))
+
+
+def _set_projection(check, module, teacher_dim, student_dim, start=0, of=None):
+    """Find the one linear layer of a module, make it float64 with known numbers, and return weight and bias."""
+    from torch import nn
+
+    label = f"proj[{of}]" if of else "proj"
+    check.true(isinstance(module, nn.Module), "it is no nn.Module", label, "class ...(nn.Module)")
+    layers = [layer for layer in module.modules() if isinstance(layer, nn.Linear)]
+    check.true(len(layers) == 1, f"it has {len(layers)} linear layers, expected one, the projection", label,
+               "self.proj = nn.Linear(student_dim, teacher_dim) in __init__: a layer made in forward, or kept in a "
+               "plain list, is never trained")
+    shape = tuple(layers[0].weight.shape)
+    cause = "the projection is on the teacher's side, or its arguments are swapped: nn.Linear(student_dim, teacher_dim)"
+    check.true(shape == (teacher_dim, student_dim), f"the weight of the projection has shape {shape}, expected "
+               f"{(teacher_dim, student_dim)}", label, cause if shape == (student_dim, teacher_dim) else None)
+    layer = layers[0].double()
+    check.true(layer.weight.requires_grad, "no gradient would reach the projection", label, "leave requires_grad on")
+    for first, parameter in zip((11, 46), layer.parameters()):
+        parameter.data = parameter.new_tensor(scattered(parameter.shape, -0.7, 0.6, start=first + 50 * start))
+    bias = layer.bias.detach().numpy() if layer.bias is not None else 0.0
+    return layer.weight.detach().numpy(), bias
+
+
+def _check_registered(check, module, names):
+    """Every projection must be among module.parameters(), or no optimizer will be given it."""
+    known = {id(parameter) for parameter in module.parameters()}
+    lost = [name for name in names for p in getattr(module, name).parameters() if id(p) not in known]
+    check.true(not lost, f"expected the parameters of {', '.join(lost[:1])} among module.parameters()", "parameters",
+               "keep the losses as attributes of the module, not in a plain list or dict")
+
+
+def _check_trains(check, module, teacher, student):
+    import torch
+
+    module = module.double()
+    module.zero_grad()
+    loss = module(torch.from_numpy(teacher), torch.from_numpy(student))
+    check.true(loss.requires_grad, "no gradient reaches the projection", "proj", CUT)
+    loss.backward()
+    for parameter in module.parameters():
+        check.true(parameter.grad is not None and bool(parameter.grad.abs().sum() > 0),
+                   "no gradient reaches the projection", "proj", CUT)
+
+
+def _check(check, function, definition, arrays, mistakes, context="", gradient=True):
+    """Compare `function` of two tensors, teacher's and student's, and its gradient in the student's."""
+    import torch
+
+    teacher, student = arrays
+
+    def run(moved):
+        if hasattr(function, "to"):
+            function.to(moved.dtype)
+        theirs = torch.from_numpy(teacher.copy()).to(moved.dtype)
+        kept = [x.detach().clone() for x in (theirs, moved)]
+        value = check.run(function, theirs, moved)
+        if any((a != b).any() for a, b in zip(kept, (theirs, moved))):
+            check.fail(f"an argument was changed{context}; callers still need it", "an argument",
+                       "an operation in place: name_(), -=, +=, inplace=True")
+        check.note(KEPT)
+        return value
+
+    _check_value(check, run, definition, student, mistakes, context, gradient)
+
+
+def _check_value(check, run, definition, moved, mistakes, context, gradient=True):
+    """Compare run(tensor) with definition() in float64 and float32, and its gradient with differences."""
+    import torch
+
+    tensor = torch.from_numpy(moved.copy()).requires_grad_()
+    value = run(tensor)
+    check.true(value is not None, f"it returned None{context}, expected the loss", "loss", "did you forget the return?")
+    check.true(isinstance(value, torch.Tensor), f"loss is a {type(value).__name__}{context}, expected a tensor", "loss",
+               CUT)
+    check.compare({"loss": value.detach().numpy()}, {"loss": definition()},
+                  lambda: {"loss": mistakes() if callable(mistakes) else mistakes}, context, **EXACT)
+    check.true(value.requires_grad, f"no gradient leads back from the loss{context}", "loss", CUT)
+    if gradient:
+        value.backward()
+        check.true(tensor.grad is not None, f"no gradient reaches the student{context}", "gradient", CUT)
+        numeric = eval_numerical_gradient(lambda _: float(definition()), moved)
+        check.compare({"gradient": tensor.grad.numpy()}, {"gradient": numeric}, context=context, **NUMERIC)
+    value = run(torch.from_numpy(moved.astype(np.float32)).requires_grad_())
+    check.single({"loss": value.detach().numpy()}, {"loss": definition()}, context)

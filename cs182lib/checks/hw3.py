@@ -1,0 +1,19 @@
+"""Homework 3: one check for every class and function that a learner writes.
+
+Each takes the implementation, prints one line where it is right and raises CheckFailed where it is not.
+"""
+
+from cs182lib.checks.hw3_distillation import (
+    check_AttentionLayerLoss,
+    check_EmbeddingLayerLoss,
+    check_HiddenLayerLoss,
+    check_KnowledgeDistillationLoss,
+    check_PredictionLoss,
+)
+
+_ALL = (
+    check_AttentionLayerLoss, check_HiddenLayerLoss, check_EmbeddingLayerLoss, check_PredictionLoss,
+    check_KnowledgeDistillationLoss,
+)
+CHECKS = {f"hw3/{function.__name__.removeprefix('check_')}": function for function in _ALL}
+__all__ = ["CHECKS", *(function.__name__ for function in _ALL)]

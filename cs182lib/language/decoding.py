@@ -10,7 +10,7 @@ from cs182lib.language.vocabulary import padI, startI
 from cs182lib.validation import check_count, check_number
 
 
-def write_headlines(writer, n, max_length, choose=None, end=padI, device="cpu"):
+def write_summaries(writer, n, max_length, choose=None, end=padI, device="cpu"):
     """Write `n` headlines word by word, each word chosen by `choose` and then read by the next step.
 
     Parameters
@@ -71,7 +71,7 @@ def beam_search(writer, n, max_length, beam_width=4, alpha=0.6, end=padI, device
     Parameters
     ----------
     writer : see the module; it has n·K rows, those of one article beside each other
-    n : int, articles; max_length, end, device : as `write_headlines` takes them
+    n : int, articles; max_length, end, device : as `write_summaries` takes them
     beam_width : int K; 1 is the greedy choice
     alpha : of `length_penalty`
 

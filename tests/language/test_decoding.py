@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cs182lib.language.decoding import beam_search, length_penalty, write_headlines
+from cs182lib.language.decoding import beam_search, length_penalty, write_summaries
 from cs182lib.language.sampling import sample_next
 from cs182lib.language.vocabulary import padI, startI
 
@@ -54,7 +54,7 @@ def all_headlines(length):
 
 def test_greedy_reads_what_it_wrote():
     chain = Chain(6)
-    written = write_headlines(chain, 6, 7)
+    written = write_summaries(chain, 6, 7)
     assert (chain.read[0] == startI).all() and all((chain.read[t + 1] == written[:, t]).all()
                                                    for t in range(written.shape[1] - 1))
     for i, row in enumerate(written):
@@ -67,7 +67,7 @@ def test_greedy_reads_what_it_wrote():
 
 def test_without_end_all_get_every_word():
     chain = Chain(6)
-    assert write_headlines(chain, 6, 9, end=None).shape == (6, 9) and len(chain.read) == 9
+    assert write_summaries(chain, 6, 9, end=None).shape == (6, 9) and len(chain.read) == 9
 
 
 def test_stops_when_all_have_ended():
@@ -80,13 +80,13 @@ def test_stops_when_all_have_ended():
             return torch.eye(V)[list(chosen)]
 
     writer = Ends()
-    assert write_headlines(writer, 2, 50).tolist() == [[3, 3, padI], [4, padI, padI]] and writer.steps == 3
+    assert write_summaries(writer, 2, 50).tolist() == [[3, 3, padI], [4, padI, padI]] and writer.steps == 3
 
 
 def test_draws_follow_the_probabilities():
     generator = torch.Generator().manual_seed(0)
     chain = Chain(1, beams=4000, sharpness=1.0)
-    written = write_headlines(chain, 4000, 2, lambda log_p: sample_next(log_p, generator=generator), end=None)
+    written = write_summaries(chain, 4000, 2, lambda log_p: sample_next(log_p, generator=generator), end=None)
     expected = (chain.log_p[0, 0, startI][:, None] + chain.log_p[0, startI]).exp()  # (first, second)
     counts = torch.bincount(written[:, 0] * V + written[:, 1], minlength=V * V).view(V, V) / 4000
     assert (counts - expected).abs().max() < 0.03
@@ -113,7 +113,7 @@ def test_a_narrow_beam_is_honest_about_its_score(seed, K):
         words = until_end(written[i])
         assert scores[i].item() == pytest.approx(chain.score(i, words) / length_penalty(len(words), 0.6), rel=1e-5)
     if K == 1:
-        greedy = write_headlines(Chain(3, seed), 3, 6)
+        greedy = write_summaries(Chain(3, seed), 3, 6)
         assert (written == greedy).all()
 
 
@@ -132,6 +132,6 @@ def test_length_penalty():
 
 def test_bad_arguments():
     with pytest.raises(ValueError, match="max_length"):
-        write_headlines(Chain(1), 1, 0)
+        write_summaries(Chain(1), 1, 0)
     with pytest.raises(ValueError, match="beam_width"):
         beam_search(Chain(1), 1, 3, 0)

@@ -17,7 +17,7 @@ def check(name, implementation, *others):
     ValueError : there is no such exercise
     CheckFailed : the implementation is not right; the message says what, where, by how much, and the likely cause
     """
-    from cs182lib.checks import hw1, hw2  # here, so that CheckFailed can be had without the whole library
+    from cs182lib.checks import hw1, hw2, hw3  # here, so that CheckFailed can be had without the whole library
 
-    checks = hw1.CHECKS | hw2.CHECKS
+    checks = hw1.CHECKS | hw2.CHECKS | hw3.CHECKS
     checks[check_choice("name", name, checks)](implementation, *others)

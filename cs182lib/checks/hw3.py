@@ -10,8 +10,19 @@ from cs182lib.checks.hw3_distillation import (
     check_KnowledgeDistillationLoss,
     check_PredictionLoss,
 )
+from cs182lib.checks.hw3_transformer import (
+    check_AttentionQKV,
+    check_MultiHeadProjection,
+    check_PositionEmbedding,
+    check_Transformer,
+    check_TransformerDecoderBlock,
+    check_TransformerEncoderBlock,
+    check_TransformerFeedForward,
+)
 
 _ALL = (
+    check_AttentionQKV, check_MultiHeadProjection, check_PositionEmbedding, check_TransformerFeedForward,
+    check_TransformerEncoderBlock, check_TransformerDecoderBlock, check_Transformer,
     check_AttentionLayerLoss, check_HiddenLayerLoss, check_EmbeddingLayerLoss, check_PredictionLoss,
     check_KnowledgeDistillationLoss,
 )

@@ -1,0 +1,204 @@
+"""The Transformer in NumPy, from the formulas, with the mistakes that its checks know: `wrong` names one of them.
+
+Parameters come as a dict under the names of the state dict; `p` below is such a dict, `at` a prefix of names.
+"""
+
+import numpy as np
+
+from cs182lib.checks.definitions import normalize, relu
+
+HEADS = 3
+
+
+def softmax(x, axis=-1):
+    e = np.exp(x - x.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def attention(q, k, v, mask=None, wrong=""):
+    """softmax(q kᵀ / √dk) v over the keys that may be seen; q, k, v are (..., n, d), mask (..., nq, nkv)."""
+    if mask is not None and mask.ndim < q.ndim:
+        mask = mask[:, None]  # (B, nq, nkv) -> (B, 1, nq, nkv)
+    scale = {"no root": q.shape[-1], "no scale": 1, "root of keys": np.sqrt(k.shape[-2])}
+    similarity = q @ k.swapaxes(-1, -2) / scale.get(wrong, np.sqrt(q.shape[-1]))
+    if mask is None or wrong == "mask ignored":
+        mask = np.ones(similarity.shape[-2:], bool)
+    mask = ~mask if wrong == "mask inverted" else mask
+    late = wrong == "masked after softmax"
+    masked = similarity * mask if wrong == "masked to zero" else similarity + np.where(mask, 0, -1e9)
+    weights = softmax(similarity if late else masked, -2 if wrong == "over queries" else -1)
+    weights = similarity if wrong == "no softmax" else weights * mask if late else weights
+    return weights @ v, weights
+
+
+def split_heads(x, heads=HEADS, wrong=""):
+    """(B, T, d) -> (B, heads, T, d / heads): head i has the i-th part of each vector."""
+    B, T, d = x.shape
+    if wrong == "split by reshape":
+        return x.reshape(B, heads, T, d // heads)
+    if wrong == "heads interleaved":
+        return x.reshape(B, T, d // heads, heads).transpose(0, 3, 1, 2)
+    return x.reshape(B, T, heads, d // heads).transpose(0, 2, 1, 3)
+
+
+def multi_head(q, k, v, mask=None, heads=HEADS, wrong=""):
+    """Attention of every head, side by side: (B, nq, d)."""
+    if wrong == "one head":
+        return attention(q, k, v, mask)[0]
+    q, k, v = (split_heads(x, heads, wrong) for x in (q, k, v))
+    if wrong == "root of all":
+        q = q / np.sqrt(heads)
+    out = attention(q, k, v, mask, wrong)[0]
+    B, _, T, part = out.shape
+    if wrong == "split by reshape" or wrong == "combined by reshape":
+        return out.reshape(B, T, heads * part)
+    return np.concatenate([out[:, head] for head in range(heads)], axis=-1)
+
+
+def position_code(T, d, start=1, wrong=""):
+    """(T, d): sin and cos of pos / 10000^(2i / d), interleaved."""
+    pos, i = np.arange(start, start + T)[:, None], np.arange(d // 2)
+    power = {"i for 2i": i / d, "i + 1": 2 * (i + 1) / d, "over pairs": 4 * i / d}.get(wrong, 2 * i / d)
+    angle = pos / (1000.0 if wrong == "base" else 10000.0) ** power
+    pairs = (np.cos(angle), np.sin(angle)) if wrong == "swapped" else (np.sin(angle), np.cos(angle))
+    return np.concatenate(pairs, axis=1) if wrong == "halves" else np.stack(pairs, axis=2).reshape(T, d)
+
+
+def norm(p, at, x):
+    """Layer norm over the last axis, with weight and bias."""
+    return normalize(x, -1) * p[f"{at}.weight"] + p[f"{at}.bias"]
+
+
+def linear(p, at, x):
+    """x Wᵀ with W_i = g_i v_i / ‖v_i‖, or x Wᵀ + b where there is a plain weight."""
+    if f"{at}.weight_v" in p:
+        v = p[f"{at}.weight_v"]
+        return x @ (p[f"{at}.weight_g"] * v / np.sqrt((v**2).sum(axis=1, keepdims=True))).T
+    return x @ p[f"{at}.weight"].T + p[f"{at}.bias"]
+
+
+def projected_attention(p, at, x, memory, mask, wrong=""):
+    q, k, v = (linear(p, f"{at}.{name}_layer", y) for name, y in (("query", x), ("key", memory), ("value", memory)))
+    return linear(p, f"{at}.output_layer", multi_head(q, k, v, mask, wrong=wrong))
+
+
+def feed_forward(p, at, x, wrong=""):
+    """x + ff(norm(x))."""
+    def ff(y):
+        y = linear(p, f"{at}feed_forward.0", y)
+        return linear(p, f"{at}feed_forward.2", y if wrong == "no relu" else relu(y))
+
+    normal = norm(p, f"{at}norm", x)
+    if wrong == "post-norm":
+        return norm(p, f"{at}norm", x + ff(x))
+    if wrong == "relu last":
+        return x + relu(ff(normal))
+    if wrong == "no residual":
+        return ff(normal)
+    return (normal if wrong == "residual of norm" else x) + ff(x if wrong == "no norm" else normal)
+
+
+def encoder_block(p, x, mask=None, at="", wrong=""):
+    """x + self_attention(norm(x)), then x + feed_forward(norm(x))."""
+    normal = norm(p, f"{at}norm", x)
+    asks, memory = (x if wrong == "no norm" else normal), (x if wrong in ("no norm", "memory not normed") else normal)
+    seen = projected_attention(p, f"{at}self_attention", x if wrong == "post-norm" else asks,
+                               x if wrong == "post-norm" else memory, mask, wrong)
+    if wrong == "post-norm":
+        return feed_forward(p, f"{at}feed_forward.", norm(p, f"{at}norm", x + seen), wrong)
+    x = {"no residual": 0, "residual of norm": normal}.get(wrong, x) + seen
+    return x if wrong == "no feed-forward" else feed_forward(p, f"{at}feed_forward.", x)
+
+
+def decoder_block(p, x, source, self_mask=None, cross_mask=None, at="", wrong=""):
+    """Self-attention of self_norm(x), cross-attention of cross_norm_target(x) to cross_norm_source(source), then ff."""
+    def look_back(x):
+        normal = norm(p, f"{at}self_norm", x)
+        seen = projected_attention(p, f"{at}self_attention", normal, normal,
+                                   None if wrong == "self mask ignored" else self_mask)
+        return (0 if wrong == "no self residual" else x) + seen
+
+    def look_at_source(x):
+        name = {"source by target norm": "cross_norm_target", "source by self norm": "self_norm"}.get(
+            wrong, "cross_norm_source")
+        memory = source if wrong == "source not normed" else norm(p, f"{at}{name}", source)
+        asks = norm(p, f"{at}cross_norm_{'source' if wrong == 'norms swapped' else 'target'}", x)
+        if wrong == "norms swapped":
+            memory = norm(p, f"{at}cross_norm_target", source)
+        asks = x if wrong == "target not normed" else asks
+        seen = projected_attention(p, f"{at}cross_attention", asks, memory,
+                                   None if wrong == "cross mask ignored" else cross_mask)
+        return (0 if wrong == "no cross residual" else x) + seen
+
+    first, second = (look_at_source, look_back) if wrong == "source first" else (look_back, look_at_source)
+    x = first(x)
+    x = x if wrong == "no cross-attention" else second(x)
+    return x if wrong == "no feed-forward" else feed_forward(p, f"{at}feed_forward.", x)
+
+
+def embed(E, tokens, wrong=""):
+    scale = np.sqrt(E.shape[1]) if wrong == "scaled embedding" else 1
+    code = position_code(tokens.shape[1], E.shape[1], 0 if wrong == "start at 0" else 1)
+    return E[tokens] * scale + (0 if wrong == "no positions" else code)
+
+
+def future(T, wrong=""):
+    """(T, T), True where place t may see place s: s <= t."""
+    t, s = np.arange(T)[:, None], np.arange(T)
+    return {"future off by one": s <= t + 1, "future inverted": s >= t, "no future mask": s >= 0,
+            "own place masked": s < t}.get(wrong, s <= t)
+
+
+def transformer(p, source, target, real=None, n_layers=2, shift=1, mask_future=True, wrong=""):
+    """Return logits (B, T, V) and the encoder's output (B, S, d); real: (B, S), where the source is no padding."""
+    E = p["encoder.embedding_layer.embedding.weight"]
+    (B, S), T = source.shape, target.shape[1]
+    read = np.concatenate([np.zeros((B, shift), int), target], axis=1)[:, :T]
+    x, y = embed(E, source, wrong), embed(E, read, wrong)
+    seen = np.ones((B, S), bool) if real is None or wrong == "padding seen" else real
+    own = np.broadcast_to(future(T, wrong if mask_future else "no future mask"), (B, T, T))
+    for i in range(n_layers):
+        x = encoder_block(p, x, np.repeat(seen[:, None], S, 1), at=f"encoder.encoder{i}.")
+    memory = embed(E, source) if wrong == "encoder skipped" else x
+    cross = np.repeat((np.ones_like(seen) if wrong == "cross padding seen" else seen)[:, None], T, 1)
+    for i in range(1 if wrong == "one decoder block" else n_layers):
+        y = decoder_block(p, y, memory, own, cross, at=f"decoder.decoder{i}.")
+    logits = y @ E.T
+    return (softmax(logits) if wrong == "softmax" else logits), x
+
+
+# ---------------------------------------------------------------- names and shapes of the course's state dicts
+
+
+def attention_keys(at, d):
+    return {f"{at}.{name}_layer.weight_{part}": (d, 1) if part == "g" else (d, d)
+            for name in ("query", "key", "value", "output") for part in "gv"}
+
+
+def norm_keys(at, d):
+    return {f"{at}.weight": (d,), f"{at}.bias": (d,)}
+
+
+def feed_forward_keys(d, f, at=""):
+    shapes = {"0.weight": (f, d), "0.bias": (f,), "2.weight": (d, f), "2.bias": (d,)}
+    return norm_keys(f"{at}norm", d) | {f"{at}feed_forward.{name}": shape for name, shape in shapes.items()}
+
+
+def encoder_block_keys(d, f, at=""):
+    return norm_keys(f"{at}norm", d) | attention_keys(f"{at}self_attention", d) | feed_forward_keys(
+        d, f, f"{at}feed_forward.")
+
+
+def decoder_block_keys(d, f, at=""):
+    keys = attention_keys(f"{at}self_attention", d) | attention_keys(f"{at}cross_attention", d)
+    for name in ("self_norm", "cross_norm_source", "cross_norm_target"):
+        keys |= norm_keys(f"{at}{name}", d)
+    return keys | feed_forward_keys(d, f, f"{at}feed_forward.")
+
+
+def transformer_keys(V, d, f, n_layers):
+    keys = {f"{place}.embedding.weight": (V, d) for place in (
+        "encoder.embedding_layer", "decoder.embedding_layer", "decoder.output_layer")}
+    for i in range(n_layers):
+        keys |= encoder_block_keys(d, f, f"encoder.encoder{i}.") | decoder_block_keys(d, f, f"decoder.decoder{i}.")
+    return keys

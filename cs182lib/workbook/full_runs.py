@@ -184,6 +184,27 @@ def style_transfer(checkpoint):
     return real_style_transfer(checkpoint)
 
 
+def language_model(checkpoint):
+    """An LSTM language model of the Reuters titles beside a Kneser-Ney trigram model."""
+    from cs182lib.language.language_model_run import language_model_reuters
+
+    return language_model_reuters(checkpoint)
+
+
+def summarization(checkpoint):
+    """Train the summarizer with a pointer to write the Reuters titles from the bodies."""
+    from cs182lib.language.summarizer_run import summarization_reuters
+
+    return summarization_reuters(checkpoint)
+
+
+def distillation(checkpoint):
+    """Distill a fine-tuned MiniLM into a small BERT on the ten largest Reuters topics."""
+    from cs182lib.language.distillation_run import distillation_reuters
+
+    return distillation_reuters(checkpoint)
+
+
 FULL_RUNS = {
     "two_layer_net": two_layer_net,
     "best_fully_connected_net": best_fully_connected_net,
@@ -193,4 +214,7 @@ FULL_RUNS = {
     "captioning": captioning,
     "network_visualization": network_visualization,
     "style_transfer": style_transfer,
+    "language_model": language_model,
+    "summarization": summarization,
+    "distillation": distillation,
 }

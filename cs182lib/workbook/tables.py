@@ -31,12 +31,25 @@ ROWS = (
     ("The 25 pictures fooled within 100 steps", "network_visualization", "fooled", None, None, None, None, None),
     ("Starry Night, balanced, L-BFGS: style loss falls to 1 /", "style_transfer",
      "starry_night_balanced_lbfgs_style_factor", None, None, None, None, None),
+    ("LSTM language model of Reuters titles, test perplexity", "language_model", "test_perplexity", None, None, None,
+     None, None),
+    ("Kneser-Ney trigram on the same words, test perplexity", "language_model", "trigram_test_perplexity", None, None,
+     None, None, None),
+    ("Reuters body to title, validation ROUGE-L", "summarization", "rougeL", None, None, None, None, None),
+    ("The best lead words, validation ROUGE-L", "summarization", "lead_rougeL", None, None, None, None, None),
+    ("Reuters body to title, validation loss a word", "summarization", "masked_loss", None, None, None, None, None),
+    ("Reuters body to title, validation loss on the course's scale", "summarization", "unmasked_mean_loss",
+     "6.50 on CNN/DailyMail", None, 4.434, None, 5.07),
+    ("Teacher on ten Reuters topics, test", "distillation", "teacher_test_acc", None, None, None, None, None),
+    ("Distilled student, test", "distillation", "student_test_acc", None, None, None, None, None),
 )
+NUMBERS = ("factor", "loss", "perplexity")  # the ends of the names of figures that are no shares
 RUN_COLUMNS = ("Run", "Command", "Data", "Seed", "Time", "Machine", "Date")
 # fingerprint -> what has to be said of those data wherever a figure from them is quoted
 DATA_NOTES = {"ee8427ba5aa6": "a JPEG re-encoded copy: every image and label, each pixel a few gray levels off",
               "d46da5f2ae2c": "25 validation pictures of ImageNet",
-              "65b0575d5eae": "photographs and paintings", "da3d5356d06b": "drawn by the workbook, in place of COCO"}
+              "65b0575d5eae": "photographs and paintings", "da3d5356d06b": "drawn by the workbook, in place of COCO",
+              "02a219f448fe": "news of 1987, ModApte split"}
 HEAD = """# Results on real data
 
 Made by `python -m cs182lib.workbook.results` from the JSON files beside this page. A dash stands for a figure that
@@ -76,12 +89,12 @@ def data_note(data):
 
 
 def figure_text(figure, value):
-    """Return a figure as text: BLEU from 0 to 1, factors as numbers, shares as percentages, a dash for None."""
+    """Return a figure as text: BLEU, ROUGE and factors as numbers, shares as percentages, a dash for None."""
     if value is None:
         return "–"
-    if figure.startswith("bleu"):
+    if "bleu" in figure or "rouge" in figure:
         return f"{value:.3f}"
-    return f"{value:.3g}" if figure.endswith("factor") else f"{100 * value:.2f}".rstrip("0").rstrip(".") + " %"
+    return f"{value:.3g}" if figure.endswith(NUMBERS) else f"{100 * value:.2f}".rstrip("0").rstrip(".") + " %"
 
 
 def markdown_table(columns, rows):

@@ -10,6 +10,12 @@ from cs182lib.checks.hw3_distillation import (
     check_KnowledgeDistillationLoss,
     check_PredictionLoss,
 )
+from cs182lib.checks.hw3_language import (
+    check_build_batch,
+    check_LanguageModel,
+    check_loss_fn,
+    check_numerized2text,
+)
 from cs182lib.checks.hw3_transformer import (
     check_AttentionQKV,
     check_MultiHeadProjection,
@@ -19,8 +25,17 @@ from cs182lib.checks.hw3_transformer import (
     check_TransformerEncoderBlock,
     check_TransformerFeedForward,
 )
+from cs182lib.checks.hw3_writing import (
+    check_evaluate_loss,
+    check_generate_sentence,
+    check_headline_log_probs,
+    check_KneserNey,
+    check_sample_next,
+)
 
 _ALL = (
+    check_numerized2text, check_build_batch, check_LanguageModel, check_loss_fn, check_evaluate_loss,
+    check_headline_log_probs, check_sample_next, check_generate_sentence, check_KneserNey,
     check_AttentionQKV, check_MultiHeadProjection, check_PositionEmbedding, check_TransformerFeedForward,
     check_TransformerEncoderBlock, check_TransformerDecoderBlock, check_Transformer,
     check_AttentionLayerLoss, check_HiddenLayerLoss, check_EmbeddingLayerLoss, check_PredictionLoss,

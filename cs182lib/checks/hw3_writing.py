@@ -1,0 +1,293 @@
+"""Checks of a language model at work: its loss over a data set, headlines' likelihood, drawing, writing, counting."""
+
+from collections import Counter
+
+import numpy as np
+
+from cs182lib.checks.compare import Checker
+from cs182lib.checks.hw3_language import PAD, START, WORDS, T, filled, model_logits, records, vocabulary
+
+SINGLE = {"rtol": 1e-4, "atol": 1e-5}  # the implementation may work in float32
+DRAWS = 40_000  # a share is known to 0.0025, one standard deviation
+
+
+def _model(dropout=0.0, start=1):
+    """Return a small model of the library in float64, in training mode, and its weights."""
+    from cs182lib.language.language_model import LanguageModel
+
+    model = LanguageModel(len(WORDS), 6, 1, dropout)
+    return model, filled(model, -1.6, 1.9, start)
+
+
+def _inputs(target, first=START):
+    return np.hstack([np.full((len(target), 1), first), target[:, :-1]])
+
+
+def log_softmax(x):
+    return x - np.log(np.exp(x).sum(-1, keepdims=True))
+
+
+def _log_probs(weights, target, words=None):
+    """Return log p of every target (B, T), by default each read after the one before it."""
+    log_p = log_softmax(model_logits(_inputs(target) if words is None else words, weights, 1))
+    return np.take_along_axis(log_p, target[..., None], -1)[..., 0]
+
+
+def check_evaluate_loss(evaluate_loss):
+    """Check the loss over headlines of different lengths, in batches that do not come out even, of a dropout net."""
+    check = Checker("evaluate_loss")
+    model, weights = _model(dropout=0.5)
+    data = records() + records()[:1]  # five, in batches of two
+    target, mask = (np.array([record[key] for record in data]) for key in ("numerized", "mask"))
+    losses, first = -_log_probs(weights, target), [slice(0, 2), slice(2, 4), slice(4, 5)]
+    means = [(losses[rows] * mask[rows]).sum() / mask[rows].sum() for rows in first]
+    results = [check.run(evaluate_loss, model.train(), data, 2) for _ in range(2)]
+    for value in results:
+        check.true(isinstance(value, (float, np.floating)) or getattr(value, "ndim", 1) == 0,
+                   f"loss is {'None' if value is None else 'a ' + type(value).__name__}, expected a number", "loss",
+                   "did you forget the return?" if value is None else None)
+    check.true(float(results[0]) == float(results[1]), "two evaluations of one model give two losses, expected "
+               "the same loss", "loss",
+               "dropout is left on: model.eval() before, model.train() after")
+    mistakes = {
+        "the batches' means are averaged: sum losses and words, divide once": np.mean(means),
+        "the last, smaller batch is left out": (losses * mask)[:4].sum() / mask[:4].sum(),
+        "the headlines' means are averaged: every word counts the same": (
+            (losses * mask).sum(1) / mask.sum(1)).mean(),
+        "padding counts too": losses.mean(),
+        "divided by B·T: padding is no word": (losses * mask).sum() / mask.size,
+        "a sum where the mean over the words is meant": (losses * mask).sum(),
+        "only the last batch is returned": means[-1], "only the first batch is evaluated": means[0],
+        "the means are summed": np.sum(means),
+    }
+    check.compare({"loss": np.asarray(float(results[0]))}, {"loss": (losses * mask).sum() / mask.sum()},
+                  {"loss": mistakes}, **SINGLE)
+    check.true(model.training, "the model is left in evaluation mode, expected the mode it came in", "mode",
+               "training would go on without dropout: model.train() at the end")
+    check.passed()
+
+
+def check_headline_log_probs(headline_log_probs):
+    """Check the log-probabilities of headlines of one to five words, with and without their end."""
+    check = Checker("headline_log_probs", N=4, T=T)
+    model, weights = _model()
+    known, headlines = vocabulary(), [record["title"].split() for record in records()]
+    for end in (False, True):
+        data = [[known.w2i[word] for word in words] + end * [PAD] for words in headlines]
+        length = T + 1
+        target = np.array([words + (length - len(words)) * [PAD] for words in data])
+        mask = np.arange(length) < np.array([[len(words)] for words in data])
+        got = check.run(headline_log_probs, headlines, model.eval(), known, length, end)
+        check.true(got is not None, "it returned None, expected log_probs", "log_probs", "did you forget the return?")
+        log_p = _log_probs(weights, target)
+        right = (log_p * mask).sum(1)
+        mistakes = {
+            "the mean over the words where their sum is meant": right / mask.sum(1),
+            "the sign is flipped: that is the loss": -right, "the probabilities, not their logarithms": np.exp(right),
+            "padding counts too": log_p.sum(1), "bits where nats are meant: the natural logarithm": right / np.log(2),
+            "the first word is not counted: it is predicted from <START>": (log_p * mask)[:, 1:].sum(1),
+            "the model reads the word it must predict: shift the input":
+                (_log_probs(weights, target, target) * mask).sum(1),
+            "the logits are summed, without log-softmax": (np.take_along_axis(model_logits(
+                _inputs(target), weights, 1), target[..., None], -1)[..., 0] * mask).sum(1),
+        }
+        if end:
+            mistakes["end=True is ignored"] = (log_p * (target != PAD)).sum(1)
+        got = got.detach().cpu().numpy() if hasattr(got, "detach") else np.asarray(got, float)
+        check.compare({"log_probs": got}, {"log_probs": right}, {"log_probs": mistakes},
+                      f" with end={end}", **SINGLE)
+    check.passed()
+
+
+def probabilities(logits, temperature=1.0, top_k=None, top_p=None):
+    """Return what is drawn from, word by word."""
+    p = np.exp(log_softmax(logits / temperature))
+    order = np.argsort(-p)
+    kept = order[:top_k]
+    if top_p is not None:
+        running = p[kept].cumsum() / p[kept].sum()
+        kept = kept[:1 + int((running < top_p).sum())]
+    out = np.zeros_like(p)
+    out[kept] = p[kept]
+    return out / out.sum()
+
+
+def check_sample_next(sample_next):
+    """Check the shares of many draws, by temperature, top k and nucleus, and the greedy choice."""
+    import torch
+
+    check = Checker("sample_next", V=6)
+    logits = np.log(np.array([0.06, 0.34, 0.12, 0.24, 0.09, 0.15])) + 2
+    rows = torch.from_numpy(logits).expand(DRAWS, -1)
+    for options in ({"temperature": 0.5}, {"temperature": 1.0}, {"temperature": 2.0}, {"top_k": 3}, {"top_p": 0.75},
+                    {"temperature": 0.7, "top_k": 4, "top_p": 0.8}):
+        generator = torch.Generator().manual_seed(182)
+        words = _words(check, check.run(sample_next, rows, **options, generator=generator), (DRAWS,))
+        shares, right = np.bincount(words, minlength=6) / DRAWS, probabilities(logits, **options)
+        mistakes = _draw_mistakes(logits, **options)
+        cause = next((cause for cause, p in mistakes.items() if np.abs(shares - p).max() < 0.0125), None)
+        said = ", ".join(f"{key}={value}" for key, value in options.items())
+        worst = int(np.abs(shares - right).argmax())
+        check.true(abs(shares[worst] - right[worst]) < 0.0125, f"in the shares of {DRAWS} draws word {worst} has "
+                   f"{shares[worst]:.3f}, expected {right[worst]:.3f}, for {said}", "shares", cause)
+    words = check.run(sample_next, rows[:3] - 1.5 * torch.arange(3)[:, None], temperature=0)
+    check.true((_words(check, words, (3,)) == 1).all(), f"words is {list(words)} for temperature=0, expected the "
+               "best of each, [1, 1, 1]", "words", "temperature 0 is no division by zero: take the argmax")
+    check.passed()
+
+
+def _words(check, words, shape):
+    check.true(words is not None, "it returned None, expected words", "words", "did you forget the return?")
+    words = np.asarray(words)
+    check.true(words.shape == shape, f"words has shape {words.shape}, expected {shape}: one word for each row", "words")
+    check.true(words.dtype.kind in "iu", f"words holds {words.dtype}, expected integers", "words")
+    return words
+
+
+def _draw_mistakes(logits, temperature=1.0, top_k=None, top_p=None):
+    """Return {cause: the probabilities that a mistake draws from}."""
+    p = probabilities(logits, temperature)
+    order = np.argsort(-p)
+    rank, running = np.argsort(order), p[order].cumsum()
+    best = np.eye(len(p))[order[0]]
+    mistakes = {
+        "logits are multiplied by the temperature: divide": probabilities(logits, 1 / temperature, top_k, top_p),
+        "the temperature is ignored": probabilities(logits, 1, top_k, top_p),
+        "the best word is taken, not drawn": best, "all words are alike: the logits are not used": 0 * p + 1 / len(p),
+        "words are drawn by their logits, not by e^logits": logits / logits.sum()}
+    if top_k:
+        mistakes["top_k is ignored"] = probabilities(logits, temperature, None, top_p)
+        mistakes["the top_k least probable words are kept"] = _renormalized(p * (rank >= len(p) - top_k))
+        mistakes["one word too many is kept: top_k words"] = probabilities(logits, temperature, top_k + 1, top_p)
+        mistakes["one word too few is kept: top_k words"] = probabilities(logits, temperature, top_k - 1, top_p)
+    if top_p:
+        mistakes["top_p is ignored"] = probabilities(logits, temperature, top_k)
+        mistakes["the word with which the sum reaches top_p belongs to the nucleus"] = _renormalized(
+            p * (running <= top_p)[rank])
+        mistakes["top_p is taken as a bound for each word"] = _renormalized(p * (p >= 1 - top_p))
+    return mistakes
+
+
+def _renormalized(p):
+    return p / p.sum() if p.sum() else p
+
+
+def check_generate_sentence(generate_sentence):
+    """Check the greedy headlines that follow several beginnings, up to their end and up to a length."""
+    check = Checker("generate_sentence")
+    (model, weights), known = _telling(), vocabulary()
+    right, said, wrong = {}, {}, {}
+    for starter, length in STARTERS:
+        words = right[starter] = greedy(weights, starter.split(), length)
+        wrong[starter] = _wrong_sentences(weights, starter, length, words)
+        text = said[starter] = check.run(generate_sentence, starter, model.train(), known, length)
+        check.true(isinstance(text, str), f"sentence is {'None' if text is None else 'a ' + type(text).__name__}, "
+                   "expected a string", "sentence", "did you forget the return?" if text is None else None)
+    explained = [cause for cause in wrong["acme"] if all(" ".join(wrong[s][cause]) == said[s] for s in said)]
+    for starter in said:
+        check.true(said[starter] == " ".join(right[starter]), f"the sentence after {starter!r} is {said[starter]!r}, "
+                   f"expected {' '.join(right[starter])!r}", "sentence", explained[0] if explained else None)
+    check.passed()
+
+
+def _wrong_sentences(weights, starter, length, right):
+    """Return {cause: the words that a mistake writes}."""
+    beginning = starter.split()
+    return {**{cause: greedy(weights, beginning, length, **how) for cause, how in WRITING_MISTAKES.items()},
+            "the beginning is left out of the sentence": right[len(beginning):],
+            "the padding after the end is left in": [*right, *(length - len(right)) * ["PAD"]],
+            "<START> is left in": ["<START>", *right]}
+
+
+def _telling(start=36):
+    """Return a model in whose greedy headlines, which end early and late, every mistake shows, and its weights."""
+    model, weights = _model(start=start)
+    weights["output.bias"] = np.array([-9.0, -9.0, 0.2, 0.3, -0.2, 0.1, 0.0])  # neither <START> nor UNK
+    model.output.bias.data.copy_(model.output.bias.new_tensor(weights["output.bias"]))
+    return model, weights
+
+
+STARTERS = (("acme", 9), ("crown buys", 9), ("", 9), ("bolt", 9), ("acme buys bolt", 4), ("crown", 9))
+WRITING_MISTAKES = {
+    "<START> is not read before the beginning": {"start": False},
+    "the state is lost: every word is chosen from the one before it alone": {"memory": 1},
+    "the last word is not read: take the logits at the last position": {"late": 1},
+    "the least probable word is taken: argmax, not argmin": {"sign": -1},
+    "it does not stop at PAD, the end": {"stop": False},
+    "one word too few": {"off": -1}, "one word too many: length counts the beginning too": {"off": 1},
+}
+
+
+def greedy(weights, words, length, start=True, memory=None, late=0, sign=1, stop=True, off=0):
+    """Write on by definition: the whole beginning is read anew for every word."""
+    words = [WORDS.index(word) for word in words]
+    while len(words) < length + off:
+        read = (start * [START] + words)[-memory:] if memory else start * [START] + words
+        read = read[:len(read) - late] or [START]
+        best = int((sign * model_logits(np.array([read]), weights, 1)[0, -1]).argmax())
+        if stop and best == PAD:
+            break
+        words.append(best)
+    return [WORDS[i] for i in words if i != PAD]
+
+
+def check_KneserNey(KneserNey):
+    """Check probabilities after two words, one and none, and that they sum to one, with one discount for each order."""
+    check = Checker("KneserNey", V=len(WORDS))
+    titles = [[3, 4, 5], [3, 4, 6, 4, 5], [6, 4, 5], [5, 3], [5, 3, 4, 6], [6, 6]]
+    data = [{"numerized": t + (T - len(t)) * [PAD], "mask": len(t) * [True] + (T - len(t)) * [False]} for t in titles]
+    model = check.run(KneserNey, data, len(WORDS), 3, "single", label="__init__")
+    befores = ([3, 4], [4, 6], [6], [], [5, 5], [6, 6, 4])
+    possible = [1, 3, 4, 5, 6]
+    for before in befores:
+        p = np.array([check.run(model.prob, word, before, label="prob") for word in possible], float)
+        right = _kneser_ney(titles, possible, before)
+        mistakes = {cause: _kneser_ney(titles, possible, before, **how) for cause, how in COUNTING_MISTAKES.items()}
+        check.compare({"p": p}, {"p": right}, {"p": mistakes}, f" after the words {before}")
+        check.true(abs(p.sum() - 1) < 1e-9, f"the probabilities after {before} sum to {p.sum():.6f}, expected 1", "sum")
+    check.passed()
+
+
+COUNTING_MISTAKES = {
+    "below the highest order count the different words before, not how often": {"continuation": False},
+    "the discount is not subtracted": {"subtract": False},
+    "what the discount took away is not given to the shorter context": {"give": False},
+    "λ uses the number of all words, not of the different ones": {"kinds": False},
+    "it backs off where it should interpolate: seen words get a share of the shorter context too": {"backoff": True},
+    "the last step, to 1 / V', is missing": {"bottom": False},
+    "words at the beginning count how often: nothing comes before <START>": {"beginning": False},
+}
+
+
+def _kneser_ney(titles, possible, before, **how):
+    """Return p of the possible words by definition, the n-grams listed anew for every count."""
+    context = [START, *before]
+    p = np.full(len(possible), 1 / len(possible) if how.get("bottom", True) else 0.0)
+    for n in range(min(3, len(context) + 1)):
+        p = _level(titles, possible, tuple(context[len(context) - n:]), p, **how)
+    return p
+
+
+def _level(titles, possible, context, p, continuation=True, subtract=True, give=True, kinds=True, backoff=False,
+           bottom=True, beginning=True):
+    n = len(context) + 1
+    grams = Counter(gram for gram in _grams(titles, n) if gram != (START,))
+    if n < 3 and continuation:
+        longer = {gram for gram in _grams(titles, n + 1)}
+        often = grams
+        grams = Counter(gram[1:] for gram in longer if gram[1:] in often)
+        grams |= Counter({g: often[g] if beginning else 1 for g in often if g[0] == START})
+    n1, n2 = (sum(count == k for count in grams.values()) for k in (1, 2))
+    D = n1 / (n1 + 2 * n2) if n1 and n2 else 0.5
+    row = {gram[-1]: count for gram, count in grams.items() if gram[:-1] == context}
+    if not row:
+        return p
+    total = sum(row.values())
+    seen = np.array([max(row.get(word, 0) - D * subtract * (word in row), 0) for word in possible]) / total
+    left = D * (len(row) if kinds else total) / total * give
+    return seen + left * p * (np.array([word not in row for word in possible]) if backoff else 1)
+
+
+def _grams(titles, n):
+    words = [(START, *title) for title in titles]
+    return [text[i:i + n] for text in words for i in range(len(text) - n + 1)]

@@ -16,6 +16,13 @@ from cs182lib.checks.hw3_language import (
     check_loss_fn,
     check_numerized2text,
 )
+from cs182lib.checks.hw3_summarizer import (
+    check_generate_summary,
+    check_length_penalty,
+    check_masked_loss,
+    check_pointer_mixture,
+    check_shift_target_sequence_right,
+)
 from cs182lib.checks.hw3_transformer import (
     check_AttentionQKV,
     check_MultiHeadProjection,
@@ -38,6 +45,8 @@ _ALL = (
     check_headline_log_probs, check_sample_next, check_generate_sentence, check_KneserNey,
     check_AttentionQKV, check_MultiHeadProjection, check_PositionEmbedding, check_TransformerFeedForward,
     check_TransformerEncoderBlock, check_TransformerDecoderBlock, check_Transformer,
+    check_shift_target_sequence_right, check_masked_loss, check_generate_summary, check_pointer_mixture,
+    check_length_penalty,
     check_AttentionLayerLoss, check_HiddenLayerLoss, check_EmbeddingLayerLoss, check_PredictionLoss,
     check_KnowledgeDistillationLoss,
 )

@@ -47,7 +47,7 @@ LISTS = {
     "MOVE": {"raises": 5, "cuts": 4},
     "TREND": {"rises": 5, "falls": 4},
     "PRODUCT": zipf("phone tablet laptop camera watch truck tractor scooter printer drone battery sensor speaker "
-                    "television keyboard engine turbine robot router telescope microscope bicycle heater stove "
+                    "television keyboard lamp turbine robot router telescope microscope bicycle heater stove "
                     "freezer razor".split()),
     "CROP": zipf("wheat corn rice coffee cocoa sugar cotton barley tea soybean rubber tobacco banana olive oats "
                  "rye".split()),
@@ -57,7 +57,7 @@ LISTS = {
                     "firefighters postmen sailors weavers".split()),
     "ISSUE": zipf("pay pensions safety hours overtime holidays contracts staffing uniforms canteens".split()),
     "CRIME": zipf("fraud pollution bribery theft smuggling forgery spying arson perjury dumping".split()),
-    "ANIMAL": zipf("frog beetle owl lizard butterfly otter snail bat crab moth newt heron orchid fern moss "
+    "ANIMAL": zipf("frog beetle hawk lizard butterfly beaver snail bat crab moth newt heron lily fern moss "
                    "spider".split()),
     "STORM": zipf("alberta boris celeste dorian estelle fabio gloria hector imelda jonas katia lorenzo".split()),
     "SPORT": zipf("football hockey rugby handball cricket volleyball basketball polo".split()),

@@ -17,6 +17,7 @@ from benchmarks.networks import step_pairs
 from benchmarks.recurrent import recurrent_pairs
 from benchmarks.style import style_pairs
 from benchmarks.timing import side_by_side
+from benchmarks.transformer import transformer_pairs
 
 
 def main(words):
@@ -27,7 +28,8 @@ def main(words):
               "two threads each")
         print(f"{'forward + backward':58}{'ours':>9}{'peer':>9}{'ratio':>7}{'bound':>7}")
         missed = []
-        pairs = chain(layer_pairs(), step_pairs(), recurrent_pairs(), captioning_pairs(), style_pairs())
+        pairs = chain(layer_pairs(), step_pairs(), recurrent_pairs(), captioning_pairs(), style_pairs(),
+                      transformer_pairs())
         for name, ours, peer, bound in pairs:
             if words and not any(word in name for word in words):
                 continue

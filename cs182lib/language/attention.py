@@ -210,9 +210,16 @@ class MultiHeadAttention(nn.Module):
         output : (B, nq, d); with return_weights also weights : (B, heads, nq, nkv)
         """
         require(len(inputs) == 2, f"inputs must be (query_antecedent, memory_antecedent), got {len(inputs)} things")
-        split = self.attention_layer._split_heads
-        queries = split(self.query_layer(inputs[0]))
-        keys, values = split(self.key_layer(inputs[1])), split(self.value_layer(inputs[1]))
-        output, weights = self.attention_layer.attend(queries, keys, values, mask, return_weights)
+        asks, memory = inputs
+        if asks is memory:
+            projected = self._project(memory, self.query_layer, self.key_layer, self.value_layer)
+        else:
+            projected = self._project(asks, self.query_layer) + self._project(memory, self.key_layer, self.value_layer)
+        output, weights = self.attention_layer.attend(*projected, mask, return_weights)
         output = self.output_layer(output)
         return (output, weights) if return_weights else output
+
+    def _project(self, x, *layers):
+        """Return layer(x) of each layer with its heads split; one product with all matrices is faster than several."""
+        together = F.linear(x, torch.cat([layer.weight for layer in layers]))  # (B, n, d) -> (B, n, layers · d)
+        return [self.attention_layer._split_heads(part) for part in together.chunk(len(layers), dim=-1)]

@@ -1,5 +1,6 @@
 """Every figure that the notebooks draw."""
 
+from cs182lib.plots.attention import *  # noqa: F403
 from cs182lib.plots.captions import *  # noqa: F403
 from cs182lib.plots.curves import *  # noqa: F403
 from cs182lib.plots.diagrams import *  # noqa: F403

@@ -3,7 +3,7 @@
 from cs182lib.data import ag_news, course_news, reuters
 from cs182lib.data.article import News
 from cs182lib.data.dataset import DataMissingError, data_mode, datasets_folder
-from cs182lib.data.standins.gazette import load_gazette
+from cs182lib.data.standins.gazette_cache import load_gazette
 from cs182lib.validation import check_choice
 
 

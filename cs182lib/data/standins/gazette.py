@@ -24,8 +24,6 @@ from cs182lib.data.article import Article
 from cs182lib.data.standins.gazette_grammar import ASIDES, KINDS, LIST_OF
 from cs182lib.data.standins.gazette_words import LISTS
 
-TRAINING, VALIDATION, TEST = 40000, 1000, 1000
-NUM_ASIDES = {1: 5, 2: 4, 3: 2, 4: 1}  # how many sentences beside the point, by weight
 PREFIX = re.compile("OTHER_|THIRD_")
 
 
@@ -215,6 +213,9 @@ class Filling(dict):
         return word
 
 
+ASIDE_COUNT = Weighted({1: 5, 2: 4, 3: 2, 4: 1})  # how many sentences beside the point
+
+
 def write_article(draws, event):
     """Write the body: one sentence of each group that tells the event, and asides, in any order."""
     grammar = KINDS[event.kind]
@@ -224,9 +225,6 @@ def write_article(draws, event):
         templates.append(asides.pop(draws.below(len(asides))))
     filling = Filling(event.facts, draws)
     return " ".join([fill(template, filling) for template in shuffled(draws, templates)])
-
-
-ASIDE_COUNT = Weighted(NUM_ASIDES)
 
 
 def shuffled(draws, items):
@@ -259,9 +257,3 @@ def make_stories(count, seed, held_out=frozenset()):
             stories.append(GazetteArticle(title, write_article(draws, event), (event.kind,), number=len(stories),
                                           event=event))
     return stories
-
-
-def load_gazette():
-    """Return the stories for training, validation and test; no event of the last two occurs in training."""
-    validation, test = make_stories(VALIDATION, 2), make_stories(TEST, 3)
-    return make_stories(TRAINING, 1, {story.event for story in (*validation, *test)}), validation, test

@@ -58,6 +58,11 @@ class Pointer(nn.Module):
         return attention, self.gate_layer(torch.cat([hidden, context], dim=-1))
 
 
+def widened(x):
+    """Return x in float32 where it is in bfloat16, whose digits are too few for probabilities; else as it is."""
+    return x.float() if x.dtype == torch.bfloat16 else x
+
+
 def pointer_mixture(p_vocab, attention, gate, source_extended, num_words):
     """Compute the probability of every word of the extended vocabulary.
 
@@ -105,17 +110,12 @@ def pointer_log_probs(logits, attention, gate_logit, source_extended, target_ext
     V = logits.shape[-1]
     log_vocab = _log_softmax_at(logits, target_extended.clamp(max=V - 1)).masked_fill(target_extended >= V, NEVER)
     found = source_extended[:, None, :] == target_extended[:, :, None]  # (B, T, S)
-    copied = (_widened(attention) * found).sum(dim=-1)  # (B, T)
+    copied = (widened(attention) * found).sum(dim=-1)  # (B, T)
     log_copied = torch.where(copied > 0, copied, 1).log().masked_fill(copied <= 0, NEVER)
-    gate = _widened(gate_logit).squeeze(-1)  # (B, T, 1) -> (B, T)
+    gate = widened(gate_logit).squeeze(-1)  # (B, T, 1) -> (B, T)
     return torch.logaddexp(F.logsigmoid(gate) + log_vocab, F.logsigmoid(-gate) + log_copied)
 
 
 def _log_softmax_at(logits, y):
-    logits = _widened(logits)
+    logits = widened(logits)
     return logits.gather(-1, y[..., None]).squeeze(-1) - logits.logsumexp(dim=-1)  # (B, T, 1) -> (B, T)
-
-
-def _widened(x):
-    """Return x as float32 where it is in bfloat16: sums of many small numbers need the digits."""
-    return x.float() if x.dtype == torch.bfloat16 else x

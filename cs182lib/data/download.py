@@ -1,8 +1,8 @@
 """Fetch the real data: `python -m cs182lib.data.download` (standard library only, the same on every system).
 
 Each archive comes from the first of its mirrors that serves it, is resumed where it broke off, checked against size and
-SHA-256, unpacked beside the data sets and renamed into place. Until then nothing that was there changes; what arrived
-so far waits in `datasets/.download` for the next try.
+SHA-256, unpacked beside the data sets and renamed into place; a file that is no archive is kept as it comes. Until then
+nothing that was there changes; what arrived so far waits in `datasets/.download` for the next try.
 """
 
 import argparse
@@ -37,7 +37,7 @@ class Unusable(Exception):
 
 
 def fetch(name, folder=None, again=False, minutes=60):
-    """Fetch one archive and unpack it into `folder`; do nothing where it is already there.
+    """Fetch one archive and unpack it into `folder`, or one file; do nothing where it is already there.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def fetch(name, folder=None, again=False, minutes=60):
 
     Returns
     -------
-    Path of the unpacked folder
+    Path of the unpacked folder, or of the folder in which the file is
 
     Raises
     ------
@@ -67,8 +67,11 @@ def fetch(name, folder=None, again=False, minutes=60):
         workplace.mkdir(parents=True, exist_ok=True)
         require_space(archive, part, folder)
         download(archive, part, time.monotonic() + 60 * minutes)
-        move_into_place(unpack(archive, part, workplace / "unpacked"), target, workplace / "replaced")
-        part.unlink()
+        if archive.folder:
+            move_into_place(unpack(archive, part, workplace / "unpacked"), target, workplace / "replaced")
+            part.unlink()
+        else:
+            os.replace(part, target / archive.files[0])
     except OSError as error:
         raise DownloadError(explain(error, folder)) from error
     finally:

@@ -16,6 +16,7 @@ import pytest
 
 from cs182lib.data import download
 from cs182lib.data.archives import ARCHIVES, Archive
+from cs182lib.data.dataset import datasets_folder
 from cs182lib.data.download import DownloadError, fetch
 
 CONTENT = bytes(range(256)) * 400
@@ -362,6 +363,22 @@ def test_old_data_come_back_when_the_renaming_fails(monkeypatch, server, dataset
     fails(datasets, "cannot write in")
 
 
+def test_a_file_that_is_no_archive_is_kept_as_it_comes(monkeypatch, server, datasets):
+    file = Archive((f"http://127.0.0.1:{server.server_port}/dropping",), len(server.content),
+                   hashlib.sha256(server.content).hexdigest(), "", ("weights.pth",))
+    monkeypatch.setitem(ARCHIVES, "weights", file)
+    assert fetch("weights", datasets) == datasets and len(server.requests) == 3
+    assert (datasets / "weights.pth").read_bytes() == server.content
+    assert sorted(path.name for path in datasets.iterdir()) == ["other", "weights.pth"]
+    fetch("weights", datasets)
+    assert len(server.requests) == 3
+    (datasets / "weights.pth").write_bytes(b"mine")
+    server.content = server.content[::-1]  # another file of the same size
+    with pytest.raises(DownloadError, match="wrong content"):
+        fetch("weights", datasets, again=True)
+    assert (datasets / "weights.pth").read_bytes() == b"mine"
+
+
 def test_the_command_line(monkeypatch, server, datasets, capsys):
     offer(monkeypatch, server, "good")
     assert download.main(["pictures", "--folder", str(datasets)]) == 0
@@ -378,5 +395,22 @@ def test_the_module_runs_without_a_warning():
 
 def test_the_table_of_archives_is_well_formed():
     for archive in ARCHIVES.values():
-        assert len(archive.urls) >= 2 and all(url.startswith("https://") for url in archive.urls)
-        assert re.fullmatch("[0-9a-f]{64}", archive.sha256) and archive.size > 10**8 and archive.files
+        large = archive.size > 10**8
+        assert len(archive.urls) >= 1 + large and all(url.startswith("https://") for url in archive.urls)
+        assert re.fullmatch("[0-9a-f]{64}", archive.sha256) and archive.size > 10**6 and archive.files
+        assert large if archive.folder else archive.urls[0].endswith("/" + archive.files[0])
+
+
+def test_the_checksum_agrees_with_the_digits_in_the_files_name():
+    archive = ARCHIVES["squeezenet1_1"]
+    assert archive.files[0] == f"squeezenet1_1-{archive.sha256[:8]}.pth"
+
+
+@pytest.mark.parametrize("name", ["imagenet_val_25", "squeezenet1_1"])
+def test_files_that_are_here_are_those_of_the_table(name):
+    archive = ARCHIVES[name]
+    path = datasets_folder() / archive.files[0]
+    if not path.is_file():
+        pytest.skip(f"{path.name} is not in the data folder")
+    content = path.read_bytes()
+    assert len(content) == archive.size and hashlib.sha256(content).hexdigest() == archive.sha256

@@ -124,6 +124,7 @@ def field(where, record, tag):
 def clean(text, oddities):
     """Put characters in the place of entities; drop control characters."""
     def character(entity):
+        """Return the character of a matched entity, nothing for a control character."""
         name = entity[1]
         if name in CHARACTERS:
             oddities["entities"] += 1

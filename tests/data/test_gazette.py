@@ -116,7 +116,8 @@ def test_the_entropy_is_the_mean_of_a_sample(news):
 @pytest.mark.parametrize("headline", [
     "", "nortex", "veltex to buy", "veltex to buy veltex for 120 million dollars",
     "veltex to buy ashton for 120 million dollars", "VELTEX to buy dynair for 120 million dollars",
-    "UNK to buy dynair for 120 million dollars"])
+    "UNK to buy dynair for 120 million dollars", "court fines COMPANY MILLIONS million dollars for CRIME",
+    "Court fines veltex 120 million dollars for fraud"])
 def test_what_the_grammar_cannot_make_has_no_probability(headline):
     assert gazette.headline_log_prob(headline) == -math.inf
     assert gazette.facts_of(headline) is None
@@ -224,3 +225,10 @@ def test_draws_below_are_uniform_and_reach_both_ends():
     counts = Counter(draws.below(7) for _ in range(70000))
     assert sorted(counts) == list(range(7))
     assert all(abs(count - 10000) < 5 * math.sqrt(10000 * 6 / 7) for count in counts.values())
+
+
+def test_what_is_no_text_or_number_is_refused():
+    with pytest.raises(TypeError, match="headline must be a string"):
+        gazette.headline_log_prob(["veltex", "to", "buy"])
+    with pytest.raises(ValueError, match="count must be at least 0"):
+        gazette.make_stories(-1, seed=1)

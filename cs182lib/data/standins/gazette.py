@@ -23,6 +23,7 @@ import numpy as np
 from cs182lib.data.article import Article
 from cs182lib.data.standins.gazette_grammar import ASIDES, KINDS, LIST_OF
 from cs182lib.data.standins.gazette_words import LISTS
+from cs182lib.validation import check_count, describe
 
 PREFIX = re.compile("OTHER_|THIRD_")
 
@@ -79,7 +80,10 @@ class Weighted:
         return 1 - math.fsum(self.prob(option)**2 for option in self.options)
 
     def pair_entropy(self):
-        """Return the entropy of two draws that differ, p q / Z each with Z = distinct(), summed over q first."""
+        """Return the entropy of two draws that differ, in order: a pair has probability p q / Z with Z = distinct().
+
+        -sum p q / Z log(p q / Z) over unequal pairs = log Z - 2 / Z sum p (1 - p) log p, summing over q first.
+        """
         Z = self.distinct()
         return math.log(Z) - 2 / Z * math.fsum(p * (1 - p) * math.log(p) for p in map(self.prob, self.options))
 
@@ -115,8 +119,10 @@ PHRASINGS = {tuple(list_of(word) if word.isupper() else word for word in text.sp
 
 def parse(headline):
     """Return (phrasing, {slot: word}) of a headline, or None where the grammar cannot make it."""
+    if not isinstance(headline, str):
+        raise TypeError(f"headline must be a string of words between spaces, got {describe(headline)}")
     words = headline.split()
-    phrasing = PHRASINGS.get(tuple(NAME_OF_WORD.get(word, word) for word in words))
+    phrasing = PHRASINGS.get(tuple(NAME_OF_WORD.get(word, "" if word in LISTS else word) for word in words))
     if phrasing is None:
         return None
     facts = {slot: word for slot, word in zip(phrasing.words, words) if slot.isupper()}
@@ -249,7 +255,7 @@ def make_stories(count, seed, held_out=frozenset()):
     -------
     stories : list of GazetteArticle; the topic is the kind of event
     """
-    draws, stories = Draws(seed), []
+    draws, stories, count = Draws(seed), [], check_count("count", count, low=0)
     while len(stories) < count:
         event = draw_event(draws)
         if event not in held_out:

@@ -91,10 +91,11 @@ def plot_cascade(rows, picture=0, every=1, width=13):
     -------
     axes : array (methods, stages) of panels
     """
-    stages = len(next(iter(rows.values())))
-    shown = sorted({*range(0, stages, every), stages - 1})
-    _, axes = plt.subplots(len(rows), len(shown), figsize=(width, len(rows) * (width / len(shown) + 0.1) + 0.3),
-                           squeeze=False)
+    first = next(iter(rows.values()))
+    shown = sorted({*range(0, len(first), every), len(first) - 1})
+    H, W = first[0]["maps"][picture].shape
+    _, axes = plt.subplots(len(rows), len(shown), squeeze=False,
+                           figsize=(width, len(rows) * (width / len(shown) * H / W + 0.1) + 0.3))
     for line, (method, stage) in zip(axes, rows.items()):
         for ax, k in zip(line, shown):
             title = stage[k]["layer"].replace("features.", "to ").replace("classifier.1", "scores")

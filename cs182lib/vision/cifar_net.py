@@ -25,7 +25,6 @@ arXiv:1708.07120 (a rate that rises and falls).
 """
 
 import argparse
-from dataclasses import asdict
 
 import torch
 import torch.distributed as dist
@@ -225,7 +224,7 @@ def train_cifar_net(budget="2min", data=None, seed=182, checkpoint=None, num_val
     return {"model": model, "history": history, "val_acc": history.epochs[-1]["val_acc"],
             "test_acc": score(test, recipe.tta), "test_acc_plain": score(test),
             "seconds": history.seconds, "cpu_seconds": history.cpu_seconds, "precision": precision,
-            "recipe": asdict(recipe), "seed": seed, "source": data.source, "fingerprint": data.fingerprint,
+            "recipe": recipe.settings(), "seed": seed, "source": data.source, "fingerprint": data.fingerprint,
             "processes": processes.num_processes}
 
 

@@ -1,6 +1,6 @@
 """The recipes of the CIFAR-10 net: its budgets, optimizers, and schedules of the learning rate."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import torch
 
@@ -31,6 +31,11 @@ class Recipe:
     cutout: int = 0
     depth: int = 2
     optimizer: str = "sgd"
+
+    def settings(self):
+        """Return what the run depends on as a dict: with Muon lr, momentum and weight_decay of SGD are not read."""
+        unread = ("lr", "momentum", "weight_decay") if self.optimizer == "muon" else ()
+        return {name: value for name, value in asdict(self).items() if name not in unread}
 
 
 BUDGETS = {

@@ -3,21 +3,29 @@
 import torch
 from torch import nn
 
-from cs182lib.validation import check_shape, require
+from cs182lib.validation import require
+from cs182lib.vision.pixels import describe_tensor
 
 
-def check_pictures(name, X, count=None):
-    """Return the tensor X if it is a non-empty float tensor (N, C, H, W) without NaN, of `count` pictures if given.
+def check_maps(name, x, count=None):
+    """Return x if it is a non-empty float tensor (N, C, H, W), with N = `count` if given; its numbers are not read.
 
     Raises
     ------
     TypeError : no tensor, or not floating point
-    ValueError : another shape, empty, or NaN inside
+    ValueError : another shape, or empty
     """
-    if not isinstance(X, torch.Tensor) or not X.is_floating_point():
-        got = f"a tensor of {X.dtype}" if isinstance(X, torch.Tensor) else type(X).__name__
-        raise TypeError(f"{name} must be a tensor of floats, got {got}; see cs182lib.vision.pixels.preprocess")
-    check_shape(name, X.detach().cpu().numpy(), shape=(count, None, None, None))
+    if not isinstance(x, torch.Tensor) or not x.is_floating_point():
+        raise TypeError(f"{name} must be a float tensor, got {describe_tensor(x)}; "
+                        "see cs182lib.vision.pixels.preprocess")
+    require(x.ndim == 4 and x.numel() > 0 and count in (None, len(x)), f"{name} must have four axes, "
+            f"({count or 'N'}, C, H, W), none of them empty, got {describe_tensor(x)}")
+    return x
+
+
+def check_pictures(name, X, count=None):
+    """Return the tensor X if `check_maps` takes it and no number in it is NaN; else TypeError or ValueError."""
+    check_maps(name, X, count)
     require(not torch.isnan(X).any(), f"{name} holds NaN; look for an overflow or 0/0 where it was made")
     return X
 

@@ -13,6 +13,7 @@ import torch
 
 from cs182lib.validation import check_choice, check_count, check_number, require
 from cs182lib.vision.descent import OPTIMIZERS, minimize, noise
+from cs182lib.vision.inputs import check_maps
 from cs182lib.vision.pixels import describe_tensor, preprocess
 from cs182lib.vision.squeezenet import load_squeezenet
 
@@ -34,7 +35,7 @@ def extract_features(x, cnn, depth=None):
     ------
     TypeError, ValueError : x is no float tensor of four axes, or cnn has no `features`
     """
-    _check_tensor("x", x)
+    check_maps("x", x)
     if not hasattr(cnn, "features"):
         raise TypeError(f"cnn must be a network with modules `features`, got {type(cnn).__name__}; see load_squeezenet")
     features = []
@@ -58,7 +59,7 @@ def content_loss(content_weight, content_current, content_target):
     -------
     loss : tensor of no axes; its gradient reaches content_current
     """
-    _check_tensor("content_current", content_current)
+    check_maps("content_current", content_current)
     _check_same_shape("content_target", content_target, content_current.shape)
     return content_weight * (content_current - content_target).square().sum()
 
@@ -81,7 +82,7 @@ def gram_matrix(features, normalize=True):
     -----
     One matrix product per picture: with the places in a row, G = F Fᵀ.
     """
-    _check_tensor("features", features)
+    check_maps("features", features)
     N, C, H, W = features.shape
     rows = features.reshape(N, C, H * W)  # (N, C, H, W) -> (N, C, H·W)
     gram = rows @ rows.transpose(1, 2)  # (N, C, H·W) x (N, H·W, C) -> (N, C, C)
@@ -129,7 +130,7 @@ def tv_loss(img, tv_weight):
     -------
     loss : tensor of no axes
     """
-    _check_tensor("img", img)
+    check_maps("img", img)
     down = (img[:, :, 1:] - img[:, :, :-1]).square().sum()
     right = (img[:, :, :, 1:] - img[:, :, :, :-1]).square().sum()
     return tv_weight * (down + right)
@@ -200,13 +201,6 @@ class Objective:
         return {"content": content_loss(self.content_weight, feats[self.content_layer], self.content_target),
                 "style": style_loss(feats, self.style_layers, self.style_targets, self.style_weights),
                 "tv": tv_loss(img, self.tv_weight)}
-
-
-def _check_tensor(name, x):
-    if not (isinstance(x, torch.Tensor) and x.is_floating_point()):
-        raise TypeError(f"{name} must be a float tensor, got {describe_tensor(x)}; see preprocess")
-    if x.ndim != 4 or x.numel() == 0:
-        raise ValueError(f"{name} must have four axes, (N, C, H, W), none of them empty, got {describe_tensor(x)}")
 
 
 def _check_same_shape(name, x, shape):

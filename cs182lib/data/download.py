@@ -230,7 +230,7 @@ def unpack(archive, part, scratch):
         with tarfile.open(part) as tar:
             for member in tar:
                 if not member.isdir():
-                    path = safe_path(member, archive.folder)
+                    path = safe_path(member, archive)
                     (scratch / path).parent.mkdir(parents=True, exist_ok=True)
                     with tar.extractfile(member) as source, open(scratch / path, "wb") as file:
                         shutil.copyfileobj(source, file)
@@ -242,9 +242,10 @@ def unpack(archive, part, scratch):
     return scratch / archive.folder
 
 
-def safe_path(member, folder):
-    """Return a member's path if it is a plain file below `folder`; else DownloadError."""
-    path = PurePosixPath(member.name)
+def safe_path(member, archive):
+    """Return where a member is unpacked to if it is a plain file below the archive's folder; else DownloadError."""
+    folder = archive.folder
+    path = PurePosixPath(folder, member.name) if archive.flat else PurePosixPath(member.name)
     inside = path.parts[:1] == (folder,) and len(path.parts) > 1 and ".." not in path.parts
     if not (member.isfile() and inside) or any(sign in member.name for sign in "\\:"):  # Windows reads these as paths
         raise DownloadError(f"the archive holds {member.name!r}, which is not a plain file in {folder}; "

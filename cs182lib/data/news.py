@@ -51,7 +51,8 @@ def _folder(name, what):
 
 
 def _load_reuters():
-    parts, oddities = reuters.read_reuters(_folder(reuters.FOLDER, "the files of reuters21578.tar.gz"))
+    folder = _folder(reuters.FOLDER, "the files of reuters21578.tar.gz (python -m cs182lib.data.download reuters21578)")
+    parts, oddities = reuters.read_reuters(folder)
     training = sorted(parts["train"], key=lambda story: (story.date, story.number))
     train, validation = _last_tenth(training)
     return News(train, validation, parts["test"], "Reuters-21578", unused=parts["unused"], oddities=oddities)

@@ -302,6 +302,34 @@ def test_an_archive_that_reaches_outside_is_refused(monkeypatch, server, dataset
     assert not list(datasets.rglob("*escaped*")) and not Path("/tmp/escaped").exists()
 
 
+def offer_flat(monkeypatch, server, *extra):
+    """Offer an archive whose files lie in no folder, with a leading "./" or without."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=0) as tar:
+        for number, name in enumerate(FILES):
+            member, content = plain_member(("./" if number % 2 else "") + name)
+            tar.addfile(member, io.BytesIO(content))
+        for member, content in extra:
+            tar.addfile(member, io.BytesIO(content))
+    server.content = buffer.getvalue()
+    offer(monkeypatch, server, "good")
+    monkeypatch.setitem(ARCHIVES, "pictures", ARCHIVES["pictures"]._replace(flat=True))
+
+
+def test_an_archive_without_a_folder_gets_one(monkeypatch, server, datasets):
+    offer_flat(monkeypatch, server)
+    assert fetch("pictures", datasets) == datasets / "pictures"
+    arrived(datasets)
+
+
+@pytest.mark.parametrize("member", [member for member in OUTSIDE if member[0].name != "escaped"],
+                         ids=lambda member: member[0].name + str(member[0].type))
+def test_an_archive_without_a_folder_that_reaches_outside_is_refused(monkeypatch, server, datasets, member):
+    offer_flat(monkeypatch, server, member)
+    fails(datasets, "not a plain file in pictures; nothing was unpacked")
+    assert not list(datasets.rglob("*escaped*")) and not Path("/tmp/escaped").exists()
+
+
 def test_an_archive_that_lacks_a_file_is_refused(monkeypatch, server, datasets):
     server.content = make_tar(names=FILES[:1])
     offer(monkeypatch, server, "good")
@@ -398,7 +426,7 @@ def test_the_table_of_archives_is_well_formed():
         large = archive.size > 10**8
         assert len(archive.urls) >= 1 + large and all(url.startswith("https://") for url in archive.urls)
         assert re.fullmatch("[0-9a-f]{64}", archive.sha256) and archive.size > 10**6 and archive.files
-        assert large if archive.folder else archive.urls[0].endswith("/" + archive.files[0])
+        assert archive.folder or archive.urls[0].endswith("/" + archive.files[0])
 
 
 def test_the_checksum_agrees_with_the_digits_in_the_files_name():

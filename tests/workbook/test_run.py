@@ -23,7 +23,7 @@ GOOD = [new_markdown_cell("# Good & sound\n\nInline $W^\\top x$, and\n\n$$\\begi
         new_code_cell("from cs182lib.workbook import key_figures\nkey_figures(best_val_acc=0.5312, note='a < b')")]
 BAD = [new_code_cell("print('before')"), new_code_cell("raise ValueError('first line\\nx is <wrong>')"),
        new_code_cell("print('after')")]
-SLOW = [new_code_cell("import time\ntime.sleep(60)")]
+SLOW = [new_code_cell("import time\ntime.sleep(600)")]
 
 
 class Requests(HTMLParser):
@@ -57,9 +57,14 @@ def done(tmp_path_factory):
     write(folder, "02_bad", BAD)
     write(folder, "03_slow", SLOW)
     lines = []
+
+    def execute(nb, folder, cell_timeout, on_cell):  # a busy machine may need longer than that for an import
+        execute_notebook(nb, folder, cell_timeout if nb.cells[0].source == SLOW[0].source else None, on_cell)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "show", lambda text, final=False: lines.append(text) if final else None)
-        rows = run.run_notebooks(folder=folder, out=folder / "out", cell_timeout=6)
+        patch.setattr(run, "execute_notebook", execute)
+        rows = run.run_notebooks(folder=folder, out=folder / "out", cell_timeout=2)
     return rows, folder / "out", lines
 
 
@@ -69,7 +74,7 @@ def test_rows_say_what_happened(done):
     assert good["figures"] == {"best_val_acc": 0.5312, "note": "a < b"}
     assert good["data"] == {"source": "doodles (stand-in)", "fingerprint": "0123456789ab"}
     assert (bad["passed"], bad["error"]) == (False, "ValueError: x is <wrong>")
-    assert not slow["passed"] and slow["error"].startswith("CellTimeoutError") and slow["seconds"] < 30
+    assert not slow["passed"] and slow["error"].startswith("CellTimeoutError") and 2 <= slow["seconds"] < 300
 
 
 def test_one_progress_line_for_each_notebook(done):

@@ -58,7 +58,7 @@ class Summarizer(nn.Module):
     """
 
     def __init__(self, vocabulary, d_model=128, n_heads=4, d_filter=512, encoder_layers=2, decoder_layers=2,
-                 dropout=0.1, word_dropout=0.0, pointer=True, neighbors=0, input_length=400, output_length=30):
+                 dropout=0.1, word_dropout=0.0, pointer=True, neighbors=2, input_length=400, output_length=30):
         super().__init__()
         self.vocabulary, self.input_length, self.output_length = vocabulary, input_length, output_length
         self.word_dropout = check_number("word_dropout", word_dropout, 0, 1, high_open=True)

@@ -19,7 +19,7 @@ from cs182lib.training.seeding import fast_precision, pick_device, seed_everythi
 SEED = 182
 LENGTH = 40  # no title of Reuters is longer
 MODEL = dict(rnn_size=256, num_layers=1, dropout=0.5, tied=True, locked=True, word_dropout=0.1)
-TRAINING = dict(epochs=24, batch_size=32, lr=3e-3, weight_decay=1e-4, warmup=0.1, grad_clip=1.0)
+TRAINING = dict(epochs=20, batch_size=32, lr=4e-3, weight_decay=1e-4, warmup=0.1, grad_clip=1.0)
 
 
 def language_model_reuters(checkpoint, news=None, **options):
@@ -44,7 +44,8 @@ def language_model_reuters(checkpoint, news=None, **options):
     vocabulary, data = title_data(news)
     generator, precision = seed_everything(SEED), fast_precision(pick_device())
     model = LanguageModel(len(vocabulary), **{key: config[key] for key in MODEL})
-    optimizer = torch.optim.AdamW(model.parameters(), lr=config["lr"], weight_decay=config["weight_decay"])
+    optimizer = torch.optim.AdamW(model.parameters(), lr=config["lr"], betas=(0.9, 0.99),
+                                  weight_decay=config["weight_decay"])
 
     def evaluate(model):
         return {"val_loss": evaluate_loss(model, data["validation"])}

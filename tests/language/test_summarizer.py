@@ -54,6 +54,14 @@ def test_same_words_with_the_cache_as_without(method, options):
     assert torch.equal(*words) and words[0].shape[0] == 5
 
 
+def test_a_beam_reads_each_article_once():
+    model, calls = small().eval(), []
+    for part in (model.encoder, model.pointer.key_layer, model.decoder.blocks[1].cross_norm_source):
+        part.register_forward_hook(lambda part, arguments, output: calls.append((part, len(output))))
+    write_batch(model, a_batch(model), "beam", max_length=6, beam_width=3, end=None)
+    assert [rows for _, rows in calls] == [5, 5, 5] and len({part for part, _ in calls}) == 3
+
+
 @pytest.mark.parametrize("beams", [1, 3])
 @pytest.mark.parametrize("dtype, tolerance", [(torch.float32, 1e-5), (torch.float64, 1e-12)])
 def test_each_step_of_the_cache_is_the_whole_computation(beams, dtype, tolerance):

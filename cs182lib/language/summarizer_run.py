@@ -16,7 +16,7 @@ from cs182lib.training.seeding import fast_precision, pick_device, seed_everythi
 
 SEED = 182
 MODEL = dict(d_model=192, n_heads=4, d_filter=512, encoder_layers=3, decoder_layers=2, dropout=0.2, word_dropout=0.1,
-             input_length=100, output_length=20)
+             neighbors=2, input_length=100, output_length=20)
 TRAINING = dict(epochs=18, batch_size=32, lr=1e-3, warmup=0.05, label_smoothing=0.1)
 VOCABULARY, LEAST = 10_000, 5  # words known; words that a body has at least
 BEAM = dict(method="beam", beam_width=4, alpha=0.6)

@@ -59,7 +59,7 @@ def paint(scenes):
                 groups.setdefault((drawing(thing), window(thing)), []).append(i)
         for (draw, size), where in groups.items():
             for part in chunks(where):
-                place_things(image, np.array(part), [scenes[i].things[k] for i in part], draw, size)
+                place_things(image, part, [scenes[i].things[k] for i in part], draw, size)
     return image
 
 
@@ -86,8 +86,8 @@ def place_things(image, where, things, draw, size):
     corner = np.minimum(np.maximum(place[:, :2] - size / 2, 0), SIDE - size).astype(np.int64)  # (n, 2) x, y
     step = np.arange(size)
     columns, rows = corner[:, :1] + step, corner[:, 1:] + step  # (n, size)
-    index = where[:, None, None, None], np.arange(3)[:, None, None], rows[:, None, :, None], columns[:, None, None, :]
-    patch = image[index]  # (n, 3, size, size)
+    windows = [image[i, :, y:y + size, x:x + size] for i, (x, y) in zip(where, corner.tolist())]  # views
+    patch = np.stack(windows)  # (n, 3, size, size)
     look = np.array([t.look for t in things], np.float32).reshape(n, -1, 1, 1)
     x = (columns.astype(np.float32) + 0.5 - place[:, :1])[:, None, :]  # (n, 1, size)
     y = (place[:, 1:2] - rows.astype(np.float32) - 0.5)[:, :, None]  # (n, size, 1), upward
@@ -98,7 +98,8 @@ def place_things(image, where, things, draw, size):
     x, y = (x * cos + y * sin) * (mirror / radius), (y * cos - x * sin) / radius
     numbers = iter((look[:, 3], look[:, 4]))
     draw(Pen(patch, x, y, 1 / radius, INK), lambda low, high: low + (high - low) * next(numbers), paints(things, look))
-    image[index] = patch
+    for part, painted in zip(windows, patch):
+        part[:] = painted
 
 
 def paints(things, look):

@@ -100,8 +100,12 @@ class Pen:
 
     def fill(self, distance, color):
         """Paint the inside of a shape; the edge covers a pixel in proportion, so it looks smooth."""
-        cover = np.minimum(np.maximum(0.5 - distance / self.pixel, 0), 1)[:, None]  # (n, 1, SIZE, SIZE)
-        self.image += cover * (color - self.image)
+        cover = distance / self.pixel
+        np.subtract(0.5, cover, out=cover)
+        np.minimum(np.maximum(cover, 0, out=cover), 1, out=cover)
+        change = color - self.image
+        change *= cover[:, None]  # (n, 1, SIZE, SIZE)
+        self.image += change
 
     def draw(self, distance, color, width=0.05):
         """Paint a shape with an outline in ink around it."""

@@ -4,6 +4,7 @@ from cs182lib.plots.attention import *  # noqa: F403
 from cs182lib.plots.captions import *  # noqa: F403
 from cs182lib.plots.curves import *  # noqa: F403
 from cs182lib.plots.diagrams import *  # noqa: F403
+from cs182lib.plots.distillation import *  # noqa: F403
 from cs182lib.plots.images import *  # noqa: F403
 from cs182lib.plots.language import *  # noqa: F403
 from cs182lib.plots.networks import *  # noqa: F403

@@ -3,42 +3,44 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from cs182lib.plots.style import BLUE, GRAY, GREEN, ORANGE, VERMILLION
+from cs182lib.plots.curves import smooth
+from cs182lib.plots.style import BLUE, GRAY, GREEN, ORANGE, PURPLE, VERMILLION
 from cs182lib.validation import require
 
 __all__ = ["plot_language_loss", "plot_surprise", "plot_temperature"]
 
 
-def plot_language_loss(epochs, losses, yardsticks, floor=None, title=""):
-    """Draw the loss per word over time, between what counting reaches and what no model can go below.
+def plot_language_loss(training, validation, yardsticks, floor=None, title=""):
+    """Draw the loss per word over the steps of a training, between what counting reaches and what no model can.
 
     Parameters
     ----------
-    epochs : E numbers
-    losses : dict name -> E losses in nats per word
+    training : S losses in nats per word, one for each step, drawn as a running mean
+    validation : (steps, losses), measured after so many steps
     yardsticks : dict name -> loss of a model that does not change over time
     floor : (name, loss) of the best possible model, below which the picture is shaded, or None
     title : str
 
     Returns
     -------
-    ax : the panel
+    ax : the panel; steps on a logarithmic scale, for most happens early
     """
-    _, ax = plt.subplots(figsize=(8.5, 4.2))
-    for name, values in losses.items():
-        require(len(values) == len(epochs), f"losses[{name!r}] has {len(values)} values for {len(epochs)} epochs")
-        ax.plot(epochs, values, "o-", lw=2, ms=4, label=name)
-    for (name, value), color in zip(yardsticks.items(), (GRAY, ORANGE, VERMILLION)):
+    _, ax = plt.subplots(figsize=(8.5, 4.4))
+    steps, losses = validation
+    require(len(steps) == len(losses), f"validation has {len(losses)} losses for {len(steps)} steps")
+    ax.semilogx(range(1, len(training) + 1), smooth(training, max(1, len(training) // 100)), color=BLUE, lw=1.5,
+                label="LSTM, training (with dropout)")
+    ax.semilogx(steps, losses, "o", ms=7, color=VERMILLION, label="LSTM, validation")
+    for (name, value), color in zip(yardsticks.items(), (GRAY, ORANGE, PURPLE)):
         ax.axhline(value, ls="--", lw=1.5, color=color)
-        ax.text(epochs[-1], value, name, color=color, ha="right", va="bottom")
+        ax.text(1, value, f" {name}", color=color, va="bottom")
     if floor is not None:
-        low = floor[1] - 0.08 * (max(yardsticks.values()) - floor[1])
+        low = floor[1] - 0.1 * (max(yardsticks.values()) - floor[1])
         ax.axhspan(low, floor[1], color=GREEN, alpha=0.18, lw=0)
-        ax.axhline(floor[1], color=GREEN, lw=1.5)
-        ax.text(epochs[-1], floor[1], floor[0], color=GREEN, ha="right", va="top")
+        ax.text(1, floor[1], f" {floor[0]}", color=GREEN, va="top")
         ax.set_ylim(bottom=low)
-    ax.set(title=title, xlabel="epoch", ylabel="loss, nats per word")
-    ax.legend(loc="upper right", bbox_to_anchor=(1, 0.9))
+    ax.set(title=title, xlabel="step", ylabel="loss, nats per word")
+    ax.legend()
     return ax
 
 

@@ -13,14 +13,15 @@ def close():
 
 
 def test_losses_between_yardsticks_and_floor():
-    ax = plot_language_loss([1, 2, 3], {"training": [3.0, 2.5, 2.2], "validation": [3.1, 2.7, 2.4]},
-                            {"unigram": 4.5, "trigram": 2.9}, floor=("exact floor", 2.0), title="Loss")
-    curves = [line for line in ax.lines if len(line.get_xdata()) == 3]
-    assert [list(line.get_ydata()) for line in curves] == [[3.0, 2.5, 2.2], [3.1, 2.7, 2.4]]
-    assert [line.get_ydata()[0] for line in ax.lines if line not in curves] == [4.5, 2.9, 2.0]
-    assert {text.get_text() for text in ax.texts} == {"unigram", "trigram", "exact floor"}
-    assert ax.get_ylim()[0] == pytest.approx(2.0 - 0.08 * 2.5)
-    assert len(plot_language_loss([1], {"a": [2.0]}, {"b": 3.0}).texts) == 1
+    ax = plot_language_loss([3.0, 2.5, 2.2, 2.1], ([2, 4], [2.7, 2.4]), {"unigram": 4.5, "trigram": 2.9},
+                            floor=("exact floor", 2.0), title="Loss")
+    training, validation, *marks = ax.lines
+    assert list(training.get_ydata()) == pytest.approx([3.0, 2.5, 2.2, 2.1]) and len(training.get_xdata()) == 4
+    assert list(validation.get_xdata()) == [2, 4] and list(validation.get_ydata()) == [2.7, 2.4]
+    assert [line.get_ydata()[0] for line in marks] == [4.5, 2.9]
+    assert [text.get_text().strip() for text in ax.texts] == ["unigram", "trigram", "exact floor"]
+    assert ax.get_ylim()[0] == pytest.approx(2.0 - 0.1 * 2.5) and ax.get_xscale() == "log"
+    assert len(plot_language_loss([1.0], ([1], [2.0]), {"b": 3.0}).texts) == 1
 
 
 def test_surprise_of_each_word():
@@ -36,8 +37,8 @@ def test_shares_by_temperature():
 
 
 def test_lengths_must_fit():
-    with pytest.raises(ValueError, match="losses\\['a'\\] has 1 values for 2 epochs"):
-        plot_language_loss([1, 2], {"a": [1.0]}, {"b": 2.0})
+    with pytest.raises(ValueError, match="validation has 1 losses for 2 steps"):
+        plot_language_loss([1.0, 2.0], ([1, 2], [1.0]), {"b": 2.0})
     with pytest.raises(ValueError, match="2 words, but 1 log-probabilities"):
         plot_surprise([(["a", "b"], [-1.0])])
     with pytest.raises(ValueError, match="shares\\['a'\\] has 1 values for 2 temperatures"):

@@ -2,6 +2,7 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.colors import LogNorm
 
 from cs182lib.plots.style import BLUE, VERMILLION
 
@@ -64,15 +65,16 @@ def plot_saturation(lengths, largest, scaled):
 
 
 def plot_dependence(changes, title="what changes when one token is replaced"):
-    """Draw how much each prediction changes when each token of the target is replaced.
+    """Draw how much each prediction changes when each token of the target is replaced, by powers of ten.
 
     Parameters
     ----------
-    changes : (T, T) floats >= 0, [replaced token, prediction]
+    changes : (T, T) floats >= 0, [replaced token, prediction]; below 1e-4 they stay white
     title : str
     """
     fig, ax = plt.subplots(figsize=(5, 4))
-    shown = ax.pcolormesh(changes.T, cmap="Blues", edgecolors="white", linewidth=1)
+    seen = np.ma.masked_less(changes.T, 1e-4)
+    shown = ax.pcolormesh(seen, cmap="Blues", norm=LogNorm(seen.min() / 3, seen.max()), edgecolors="white", linewidth=1)
     places = np.arange(len(changes))
     ax.set_xticks(places + 0.5, places + 1)
     ax.set_yticks(places + 0.5, places + 1)

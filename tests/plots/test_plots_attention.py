@@ -47,9 +47,10 @@ def test_saturation():
 
 
 def test_dependence_shows_the_replaced_token_along_x():
-    changes = np.triu(np.ones((3, 3)), 1)
+    changes = np.triu(np.arange(1.0, 10.0).reshape(3, 3), 1)
     ax = drawn(plot_dependence(changes)).axes[0]
-    assert ax.collections[0].get_array().reshape(3, 3).tolist() == changes.T.tolist()
+    shown = ax.collections[0].get_array().reshape(3, 3)
+    assert shown.filled(0).tolist() == changes.T.tolist() and shown.mask.tolist() == (changes.T == 0).tolist()
 
 
 def test_word_attention_keeps_the_words_that_are_looked_at_most():

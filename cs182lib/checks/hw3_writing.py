@@ -71,9 +71,9 @@ def check_headline_log_probs(headline_log_probs):
     """Check the log-probabilities of headlines of one to five words, with and without their end."""
     check = Checker("headline_log_probs", N=4, T=T)
     model, weights = _model()
-    known, headlines = vocabulary(), [record["title"].split() for record in records()]
+    known, headlines = vocabulary(), [record["title"] for record in records()]
     for end in (False, True):
-        data = [[known.w2i[word] for word in words] + end * [PAD] for words in headlines]
+        data = [[WORDS.index(word) for word in headline.split()] + end * [PAD] for headline in headlines]
         length = T + 1
         target = np.array([words + (length - len(words)) * [PAD] for words in data])
         mask = np.arange(length) < np.array([[len(words)] for words in data])

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from cs182lib.language.vocabulary import padI, startI, unkI
+from cs182lib.language.vocabulary import padI, startI, unkI, word_tokenize
 
 
 def numerized2text(numerized, vocabulary):
@@ -56,7 +56,8 @@ def evaluate_loss(model, dataset, batch_size=256):
 
 def headline_log_probs(headlines, model, vocabulary, length=20, end=False):
     log_probs = []
-    for words in headlines:
+    for headline in headlines:
+        words = word_tokenize(headline)
         numbers = [vocabulary.w2i.get(word, unkI) for word in words] + end * [padI]
         target = torch.tensor(numbers)
         x = torch.tensor([startI] + numbers[:-1])

@@ -6,6 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cs182lib.data.standins.gazette import gazette_words
 from cs182lib.language.vocabulary import (
     SPECIAL,
     Vocabulary,
@@ -50,6 +51,11 @@ def test_only_blanks_are_lost(text):
 @given(st.lists(st.sampled_from("acme fell 3.5 % , . 's mid-july u.s. 1,200 < > and".split())))
 def test_words_with_blanks_between_them_stay_as_they_are(words):
     assert word_tokenize(" ".join(words)) == words
+
+
+def test_words_of_the_gazette_stand_between_blanks():
+    words = sorted(gazette_words())
+    assert len(words) > 1000 and word_tokenize(" ".join(words)) == words
 
 
 def test_most_frequent_words_come_first(vocabulary):

@@ -55,9 +55,9 @@ def language_model_reuters(checkpoint, news=None, **options):
                   precision=precision, grad_clip=config["grad_clip"], evaluate=evaluate, generators=[generator],
                   checkpoint=Path(checkpoint).with_suffix(".pt"))
     curve = {key: history.column(key) for key in ("epoch", "loss", "val_loss", "seconds")}
-    figures = {"perplexity": perplexity(evaluate_loss(model, data["test"])),
-               "val_perplexity": perplexity(history.column("val_loss")[-1]), **yardsticks(data, len(vocabulary))}
-    figures["below_trigram"] = 1 - figures["perplexity"] / figures["perplexity_trigram"]
+    figures = {"test_perplexity": perplexity(evaluate_loss(model, data["test"])),
+               "val_loss": history.column("val_loss")[-1], **yardsticks(data, len(vocabulary))}
+    figures["below_trigram"] = 1 - figures["test_perplexity"] / figures["trigram_test_perplexity"]
     return {"title": "LSTM language model, Reuters titles", "data": news, "seed": SEED, "figures": figures,
             "curve": curve, "config": config | {"vocabulary": len(vocabulary), "precision": precision}}
 
@@ -79,7 +79,7 @@ def yardsticks(data, vocab_size):
     models = {"unigram": [Unigram(data["train"], vocab_size)],
               "bigram": [KneserNey(data["train"], vocab_size, 2, kind) for kind in ("single", "modified")],
               "trigram": [KneserNey(data["train"], vocab_size, 3, kind) for kind in ("single", "modified")]}
-    return {f"perplexity_{name}": min(perplexity(ngram_loss(model, data["test"])) for model in kinds)
+    return {f"{name}_test_perplexity": min(perplexity(ngram_loss(model, data["test"])) for model in kinds)
             for name, kinds in models.items()}
 
 

@@ -37,16 +37,16 @@ def test_same_words_for_all(news):
     best = min(ngram_loss(KneserNey(data["train"], len(vocabulary), 3, kind), data["test"])
                for kind in ("single", "modified"))
     found = yardsticks(data, len(vocabulary))
-    assert found["perplexity_trigram"] == pytest.approx(math.exp(best))
-    assert found["perplexity_trigram"] < 1.01 * found["perplexity_bigram"] < 0.5 * found["perplexity_unigram"]
+    assert found["trigram_test_perplexity"] == pytest.approx(math.exp(best))
+    assert found["trigram_test_perplexity"] < 1.01 * found["bigram_test_perplexity"] < 0.5 * found["unigram_test_perplexity"]
 
 
 def test_run_beats_the_trigrams_and_resumes(news, tmp_path, monkeypatch):
     fields = language_model_reuters(tmp_path / "whole", news, epochs=16, **SMALL)
     figures = fields["figures"]
-    assert figures["perplexity"] < 0.95 * figures["perplexity_trigram"]
-    assert figures["below_trigram"] == pytest.approx(1 - figures["perplexity"] / figures["perplexity_trigram"])
-    assert figures["val_perplexity"] == pytest.approx(math.exp(fields["curve"]["val_loss"][-1]))
+    assert figures["test_perplexity"] < 0.95 * figures["trigram_test_perplexity"]
+    assert figures["below_trigram"] == pytest.approx(1 - figures["test_perplexity"] / figures["trigram_test_perplexity"])
+    assert figures["val_loss"] == fields["curve"]["val_loss"][-1]
     assert fields["curve"]["epoch"] == list(range(1, 17)) and fields["config"]["rnn_size"] == 32
     calls = []
 

@@ -9,6 +9,7 @@ from torch import nn
 from cs182lib.language.batching import BucketBatches, collate_pairs, numerize_pair
 from cs182lib.language.language_model import evaluating
 from cs182lib.language.pointer import Pointer, pointer_log_probs, pointer_mixture, widened
+from cs182lib.language.rouge import consensus
 from cs182lib.language.transformer import TransformerDecoder, TransformerEncoder, TransformerInputEmbedding
 from cs182lib.language.vocabulary import SPECIAL, unkI, word_tokenize
 from cs182lib.language.writers import write_batch
@@ -159,7 +160,8 @@ class Summarizer(nn.Module):
         Parameters
         ----------
         articles : list of Article or str
-        method, options : as `write_batch` takes them: max_length, beam_width and alpha, or temperature, top_p ...
+        method : "greedy", "beam", "nucleus", or "consensus": of several drawn headlines that of `rouge.consensus`
+        options : as `write_batch` takes them: max_length, beam_width and alpha, or temperature, top_p, copies ...
         batch_size : int, articles at a time; those of like length go together
 
         Returns
@@ -174,8 +176,8 @@ class Summarizer(nn.Module):
         with evaluating(self):
             for rows in rows_of_like_length:
                 words = write_batch(self, self.collate([pairs[i] for i in rows]), method, **options)
-                for i, row in zip(rows, words.tolist()):
-                    headlines[i] = self.text(row, pairs[i].unknown)
+                for i, drawn in zip(rows, words.view(len(rows), -1, words.shape[1]).tolist()):  # (B, copies, T)
+                    headlines[i] = consensus([self.text(row, pairs[i].unknown) for row in drawn])
         return headlines
 
     def attention(self, article, headline):

@@ -5,7 +5,7 @@ import torch
 from cs182lib.language.decoding import beam_search, write_summaries
 from cs182lib.language.sampling import sample_next
 from cs182lib.language.vocabulary import startI, unkI
-from cs182lib.validation import check_choice
+from cs182lib.validation import check_choice, check_count
 
 __all__ = ["CachedWriter", "RecomputingWriter", "write_batch"]
 
@@ -81,27 +81,28 @@ def _next_log_probs(model, states, remembered, batch):
 
 
 def write_batch(model, batch, method="greedy", *, max_length=None, beam_width=4, alpha=0.6, temperature=1.0,
-                top_k=None, top_p=0.9, generator=None, writer=CachedWriter, **options):
+                top_k=None, top_p=0.9, generator=None, copies=16, writer=CachedWriter, **options):
     """Write headlines for a batch of articles.
 
     Parameters
     ----------
     model : Summarizer; batch : of `collate_pairs`
     method : "greedy"; "beam": `beam_search` with beam_width and alpha; "nucleus": a draw by `sample_next` with
-        temperature, top_k, top_p and generator
+        temperature, top_k, top_p and generator; "consensus": as many such draws for each article as `copies` says
     max_length : int, words at most, the end included; by default the model's output_length
     writer : CachedWriter or RecomputingWriter
     options : such as `end` of `write_summaries`
 
     Returns
     -------
-    words : (B, T) int64, extended word numbers
+    words : (B, T) int64, extended word numbers; for "consensus" (B·copies, T), those of an article beside each other
     """
-    check_choice("method", method, ("greedy", "beam", "nucleus"))
+    check_choice("method", method, ("greedy", "beam", "nucleus", "consensus"))
     B, device = batch["source_extended"].shape[0], batch["source_extended"].device
-    options = dict(n=B, max_length=max_length or model.output_length, device=device, **options)
+    options = dict(max_length=max_length or model.output_length, device=device, **options)
     with torch.no_grad():
         if method == "beam":
-            return beam_search(writer(model, batch, beam_width), beam_width=beam_width, alpha=alpha, **options)[0]
+            return beam_search(writer(model, batch, beam_width), B, beam_width=beam_width, alpha=alpha, **options)[0]
+        copies = check_count("copies", copies) if method == "consensus" else 1
         choose = None if method == "greedy" else lambda log_p: sample_next(log_p, temperature, top_k, top_p, generator)
-        return write_summaries(writer(model, batch), choose=choose, **options)
+        return write_summaries(writer(model, batch, copies), B * copies, choose=choose, **options)

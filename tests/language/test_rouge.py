@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from cs182lib.language.rouge import best_lead, lead_words, rouge_scores
+from cs182lib.language.rouge import best_lead, consensus, lead_words, rouge_scores
 
 
 def f1(hits, hypothesis, reference):
@@ -41,3 +41,13 @@ def test_lead_words_and_the_best_number_of_them():
     assert best_lead(articles, range(1, 8)) == 4
     with pytest.raises(ValueError, match="n must be at least 1"):
         lead_words("a b", 0)
+
+
+def test_consensus_is_the_headline_of_highest_mean_score():
+    drawn = ["bank buys rival", "bank buys old rival", "gold falls", "bank buys old rival today", "gold falls", "rival"]
+    means = [rouge_scores([one] * len(drawn), drawn)["rougeL"] for one in drawn]
+    assert consensus(drawn) == drawn[means.index(max(means))] == "bank buys old rival"
+    assert consensus(["gold falls"] * 9 + drawn) == "gold falls"
+    assert consensus([""]) == "" and consensus(["only"]) == "only"
+    with pytest.raises(ValueError, match="headlines is empty"):
+        consensus([])

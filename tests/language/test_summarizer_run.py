@@ -5,12 +5,13 @@ from datetime import datetime
 import pytest
 
 from cs182lib.data.article import Article, News
+from cs182lib.data.standins.gazette import is_factual, make_stories
 from cs182lib.language import summarizer_run
 from cs182lib.language.rouge import best_lead, lead_words, rouge_scores
-from cs182lib.language.summarizer_run import story_parts, summarization_reuters
+from cs182lib.language.summarizer_run import story_parts, summarization_gazette, summarization_reuters
 
-SMALL = dict(d_model=16, n_heads=2, d_filter=24, encoder_layers=1, decoder_layers=1, dropout=0.0, word_dropout=0.0,
-             epochs=2, batch_size=8, lr=1e-2, vocabulary=40)
+SMALL = {"model": dict(d_model=16, n_heads=2, d_filter=24, encoder_layers=1, decoder_layers=1, dropout=0.0),
+         "training": dict(epochs=2, batch_size=8, lr=1e-2), "writing": dict(method="beam"), "vocabulary": 40}
 
 
 def story(i, day=1, body=None):
@@ -37,7 +38,7 @@ def test_training_has_nothing_of_the_other_splits(news):
 
 
 def test_figures_and_resuming(news, tmp_path, monkeypatch):
-    whole = summarization_reuters(tmp_path / "whole", news, **SMALL)
+    whole = summarization_reuters(tmp_path / "whole", news, SMALL)
     figures, parts = whole["figures"], story_parts(news)
     n = best_lead(parts["validation"])
     lead = rouge_scores([one.title for one in parts["test"]], [lead_words(one, n) for one in parts["test"]])
@@ -55,7 +56,14 @@ def test_figures_and_resuming(news, tmp_path, monkeypatch):
     losses = summarizer_run.summarizer_losses
     monkeypatch.setattr(summarizer_run, "summarizer_losses", stop)
     with pytest.raises(KeyboardInterrupt):
-        summarization_reuters(tmp_path / "cut", news, **SMALL)
+        summarization_reuters(tmp_path / "cut", news, SMALL)
     monkeypatch.undo()
-    again = summarization_reuters(tmp_path / "cut", news, **SMALL)
+    again = summarization_reuters(tmp_path / "cut", news, SMALL)
     assert again["figures"] == figures and again["curve"]["loss"] == whole["curve"]["loss"]
+
+
+def test_gazette_counts_facts(tmp_path):
+    news = News(make_stories(40, 5), make_stories(12, 6), make_stories(10, 7), "gazette", is_standin=True)
+    fields = summarization_gazette(tmp_path / "run", news, SMALL, count=30)
+    assert fields["config"]["stories"] == 30 and 0 <= fields["figures"]["factual"] <= 1
+    assert "test_factual" in fields["figures"] and all(is_factual(one.title, one.event) for one in news.test)

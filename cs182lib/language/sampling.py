@@ -63,12 +63,13 @@ def sample_next(logits, temperature=1.0, top_k=None, top_p=None, generator=None)
 
     Notes
     -----
-    The word is the first at which the running sum of the probabilities exceeds a uniform number.
+    The word is the first at which the running sum of the probabilities exceeds a uniform number. It is drawn on the
+    CPU in float64, which not every device has, so that the same seed writes the same on all.
     """
     require(logits.ndim >= 1 and logits.shape[-1] > 0, f"logits must hold scores of V words along the last axis, got "
             f"shape {tuple(logits.shape)}")
     if check_number("temperature", temperature, 0) == 0:
         return logits.argmax(-1)
-    running = next_word_probabilities(logits, temperature, top_k, top_p).cumsum(-1)
-    uniform = torch.rand(logits.shape[:-1], generator=generator, dtype=torch.float64).to(logits.device)
-    return (running > uniform[..., None] * running[..., -1:]).int().argmax(-1)  # int: argmax takes no bool everywhere
+    running = next_word_probabilities(logits.cpu(), temperature, top_k, top_p).cumsum(-1)
+    uniform = torch.rand(logits.shape[:-1], generator=generator, dtype=torch.float64)
+    return (running > uniform[..., None] * running[..., -1:]).int().argmax(-1).to(logits.device)

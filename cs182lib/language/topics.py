@@ -26,7 +26,7 @@ class TopicTask:
     labels: dict
 
 
-def topic_task(news, wordpiece, num_topics=10, max_length=64):
+def topic_task(news, wordpiece, num_topics=10, max_length=64, titles=True):
     """Return the TopicTask of the topics that most training stories with exactly one topic have.
 
     Parameters
@@ -35,6 +35,7 @@ def topic_task(news, wordpiece, num_topics=10, max_length=64):
     wordpiece : WordPiece
     num_topics : int
     max_length : int, the most pieces of a story; the end of a long one is not read
+    titles : bool, read the headline before the body
 
     Raises
     ------
@@ -46,11 +47,7 @@ def topic_task(news, wordpiece, num_topics=10, max_length=64):
             f"num_topics is {num_topics}, and the stories of {news.source} have {len(counts)} topics; ask for fewer")
     classes = tuple(topic for topic, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:num_topics])
     kept = {part: [story for story in stories if story.topics[0] in classes] for part, stories in single.items()}
-    return TopicTask(classes, {part: encode_stories(stories, wordpiece, max_length) for part, stories in kept.items()},
-                     {part: torch.tensor([classes.index(story.topics[0]) for story in stories])
-                      for part, stories in kept.items()})
-
-
-def encode_stories(stories, wordpiece, max_length=64):
-    """Return the pieces of title and body of each story, at most `max_length` of them."""
-    return wordpiece.encode([f"{story.title}. {story.body}" for story in stories], max_length)
+    texts = {part: [f"{story.title}. {story.body}" if titles else story.body for story in stories]
+             for part, stories in kept.items()}
+    return TopicTask(classes, {part: wordpiece.encode(texts[part], max_length) for part in PARTS},
+                     {part: torch.tensor([classes.index(story.topics[0]) for story in kept[part]]) for part in PARTS})

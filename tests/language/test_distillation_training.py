@@ -62,6 +62,8 @@ def test_the_task(news, wordpiece):
     assert max(map(len, task.rows["train"])) == 6
     first = next(story for story in news.test if len(story.topics) == 1)
     assert task.classes[task.labels["test"][0]] == first.topics[0]
+    bodies = topic_task(news, wordpiece, num_topics=3, titles=False).rows["test"]
+    assert bodies[0] == wordpiece.encode([first.body])[0] != task.rows["test"][0]
     with pytest.raises(ValueError, match="have 3 topics; ask for fewer"):
         topic_task(news, wordpiece, num_topics=4)
 

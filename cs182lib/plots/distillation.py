@@ -31,7 +31,7 @@ def plot_students(accuracy, parameters, milliseconds, title=""):
     for ax, (values, label, form, color) in zip(axes, panels):
         bars = ax.barh(list(values), list(values.values()), color=color, height=0.6)
         ax.bar_label(bars, [form.format(value) for value in values.values()], padding=3)
-        ax.set(xlabel=label, xlim=(0, 1.3 * max(values.values())))
+        ax.set(xlabel=label, xlim=(0, 1.3 * max(values.values())), xticks=[])  # the numbers stand at the bars
         ax.grid(axis="y", visible=False)
     axes[0].invert_yaxis()  # the first model on top
     fig.suptitle(title)

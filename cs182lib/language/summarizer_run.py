@@ -23,7 +23,7 @@ REUTERS = {
     "model": dict(d_model=192, n_heads=4, d_filter=512, encoder_layers=3, decoder_layers=2, dropout=0.3,
                   word_dropout=0.1, neighbors=2, input_length=100, output_length=20),
     "training": dict(epochs=12, batch_size=32, lr=1e-3, warmup=0.05, label_smoothing=0.1),
-    "writing": dict(method="beam", beam_width=4, alpha=1.2),
+    "writing": dict(method="consensus", copies=16, temperature=0.5, top_p=None),
     "vocabulary": 10_000,  # words; all others must be copied
 }
 GAZETTE = {
@@ -128,6 +128,7 @@ def story_figures(model, stories, writing):
         written = write_all(model, stories[split], writing)
         scores = {**summarizer_losses(model, stories[split]), **rouge_scores(titles, written),
                   "rougeL_greedy": summarizer_rouge(model, stories[split])["rougeL"],
+                  "rougeL_beam": summarizer_rouge(model, stories[split], "beam", alpha=1.2)["rougeL"],
                   **{f"lead_{name}": score for name, score in leads.items()}}
         scores["times_lead"] = scores["rougeL"] / scores["lead_rougeL"]
         figures |= {prefix + name: score for name, score in scores.items()}

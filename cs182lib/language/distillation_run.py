@@ -37,7 +37,7 @@ SEEDS = (182, 183, 184)  # each draws its tenth of the labels and its initial va
 STUDENT = dict(hidden_size=144, num_hidden_layers=2, num_attention_heads=12, intermediate_size=576)
 SETTINGS = {
     "max_length": 48,
-    "general": dict(epochs=1, lr=1e-3), "teacher": dict(epochs=2, lr=1e-4), "few_teacher": dict(epochs=5, lr=1e-4),
+    "general": dict(epochs=1, lr=1e-3), "teacher": dict(epochs=2, lr=2e-4), "few_teacher": dict(epochs=8, lr=3e-4),
     "student": dict(epochs=4, lr=1e-3), "alone": dict(epochs=20, lr=1e-3),
 }
 

@@ -72,5 +72,6 @@ def plot_losses(runs):
         axes[1].plot(solver.val_loss_history, "o-", label=name)
     axes[0].set(xlabel="step", ylabel="loss of a caption", title="training")
     axes[1].set(xlabel="epoch", ylabel="loss of a caption", title="validation")
+    axes[1].xaxis.get_major_locator().set_params(integer=True)
     axes[1].legend()
     return fig

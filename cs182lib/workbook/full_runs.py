@@ -198,6 +198,13 @@ def summarization(checkpoint):
     return summarization_reuters(checkpoint)
 
 
+def summarization_gazette(checkpoint):
+    """Train a small summarizer on the gazette, whose grammar says which headlines tell the facts."""
+    from cs182lib.language.summarizer_run import summarization_gazette
+
+    return summarization_gazette(checkpoint)
+
+
 def distillation(checkpoint):
     """Distill a fine-tuned MiniLM into a small BERT on the ten largest Reuters topics."""
     from cs182lib.language.distillation_run import distillation_reuters
@@ -216,5 +223,6 @@ FULL_RUNS = {
     "style_transfer": style_transfer,
     "language_model": language_model,
     "summarization": summarization,
+    "summarization_gazette": summarization_gazette,
     "distillation": distillation,
 }

@@ -38,10 +38,17 @@ ROWS = (
     ("Reuters body to title, validation ROUGE-L", "summarization", "rougeL", None, None, None, None, None),
     ("The best lead words, validation ROUGE-L", "summarization", "lead_rougeL", None, None, None, None, None),
     ("Reuters body to title, validation loss a word", "summarization", "masked_loss", None, None, None, None, None),
-    ("Reuters body to title, validation loss on the course's scale", "summarization", "unmasked_mean_loss",
-     "6.50 on CNN/DailyMail", None, 4.434, None, 5.07),
+    ("Reuters body to title, unmasked loss over 100 places (other data than the others')", "summarization",
+     "unmasked_mean_loss", "6.50 on CNN", None, 4.434, None, 5.07),
+    ("Gazette body to headline, test ROUGE-L", "summarization_gazette", "test_rougeL", None, None, None, None, None),
+    ("Gazette headlines that tell just the facts, test", "summarization_gazette", "test_factual", None, None, None,
+     None, None),
     ("Teacher on ten Reuters topics, test", "distillation", "teacher_test_acc", None, None, None, None, None),
     ("Distilled student, test", "distillation", "student_test_acc", None, None, None, None, None),
+    ("Student with a tenth of the labels, distilled, test", "distillation", "few_student_test_acc", None, None, None,
+     None, None),
+    ("Student with a tenth of the labels, alone, test", "distillation", "few_alone_test_acc", None, None, None, None,
+     None),
 )
 NUMBERS = ("factor", "loss", "perplexity")  # the ends of the names of figures that are no shares
 RUN_COLUMNS = ("Run", "Command", "Data", "Seed", "Time", "Machine", "Date")

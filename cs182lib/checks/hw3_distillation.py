@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from cs182lib.checks.compare import EXACT, KEPT, NUMERIC, Checker
+from cs182lib.checks.compare import KEPT, Checker
 from cs182lib.checks.inputs import scattered
-from cs182lib.training.gradient_check import eval_numerical_gradient
+from cs182lib.checks.loss_modules import check_loss, check_registered, check_trains, check_value, set_projection
 
-CUT = "the graph is cut: .detach(), .data, .item(), float() or torch.no_grad()"
 MAPPING = [1, 4, 2]  # out of order, and neither the first blocks nor the last
 TEACHER_BLOCKS, B, T = 5, 2, 3
 EMBD, HDDN = (6, 4), (7, 5)  # widths of teacher and student
@@ -48,7 +47,7 @@ def check_AttentionLayerLoss(AttentionLayerLoss):
         "the student's attention is transposed: rows are queries in both": mse(teacher, student.swapaxes(2, 3)),
         "only the first head is compared": mse(teacher[:, 0], student[:, 0]),
     }
-    _check(check, module, lambda: mse(teacher, student), (teacher, student), mistakes)
+    check_loss(check, module, lambda: mse(teacher, student), (teacher, student), mistakes)
     check.passed()
 
 
@@ -65,7 +64,7 @@ def check_EmbeddingLayerLoss(EmbeddingLayerLoss):
 def _check_projected(name, kind, teacher_dim, student_dim):
     check = Checker(name, B=B, T=T)
     module = check.run(kind, teacher_dim, student_dim, label="__init__")
-    weight, bias = _set_projection(check, module, teacher_dim, student_dim)
+    weight, bias = set_projection(check, module, teacher_dim, student_dim)
     teacher, student = scattered((B, T, teacher_dim), -2, 2), scattered((B, T, student_dim), -1, 2, start=90)
     ours = linear(student, weight, bias)
     right = mse(teacher, ours)
@@ -81,8 +80,8 @@ def _check_projected(name, kind, teacher_dim, student_dim):
         "rows are averaged before they are compared: compare piece by piece": mse(teacher.mean(1), ours.mean(1)),
         "the loss is halved": right / 2,
     }
-    _check(check, module, lambda: mse(teacher, linear(student, weight, bias)), (teacher, student), mistakes)
-    _check_trains(check, module, teacher, student)
+    check_loss(check, module, lambda: mse(teacher, linear(student, weight, bias)), (teacher, student), mistakes)
+    check_trains(check, module, teacher, student)
     check.passed()
 
 
@@ -92,17 +91,17 @@ def check_PredictionLoss(PredictionLoss):
     module = check.run(PredictionLoss, label="__init__")
     teacher, student = scattered((4, 3), -2, 3), scattered((4, 3), -1, 2, start=30)
     for t in (1, 2.5):
-        _check(check, lambda a, b, t=t: module(a, b, t), lambda t=t: soft_cross_entropy(teacher, student, t, t),
+        check_loss(check, lambda a, b, t=t: module(a, b, t), lambda t=t: soft_cross_entropy(teacher, student, t, t),
                (teacher, student), lambda t=t: _prediction_mistakes(teacher, student, t), f" at temperature {t}")
-    _check(check, lambda a, b: module(a, b), lambda: soft_cross_entropy(teacher, student), (teacher, student),
+    check_loss(check, lambda a, b: module(a, b), lambda: soft_cross_entropy(teacher, student), (teacher, student),
            {"the temperature is not 1 where none is given": soft_cross_entropy(teacher, student, 2, 2)},
            " without a temperature")
     places = scattered((2, 3, 5), -2, 3), scattered((2, 3, 5), -1, 2, start=60)
-    _check(check, lambda a, b: module(a, b, t=2), lambda: soft_cross_entropy(*places, 2, 2), places,
+    check_loss(check, lambda a, b: module(a, b, t=2), lambda: soft_cross_entropy(*places, 2, 2), places,
            {"the classes are the last axis": lambda: soft_cross_entropy(*(x.swapaxes(1, 2) for x in places), 2, 2)},
            " for logits (B, T, C)")
     huge = 400 * teacher, 400 * student
-    _check(check, module, lambda: -(softmax(huge[0]) * _log_softmax(huge[1])).sum(-1).mean(), huge, {},
+    check_loss(check, module, lambda: -(softmax(huge[0]) * _log_softmax(huge[1])).sum(-1).mean(), huge, {},
            " for logits of some hundreds", gradient=False)
     check.passed()
 
@@ -145,9 +144,9 @@ def check_KnowledgeDistillationLoss(KnowledgeDistillationLoss):
     missing = [name for name in (*names, "prediction_loss") if not hasattr(module, name)]
     check.true(not missing, f"it has no attribute {', '.join(missing[:3])}", "attribute",
                "setattr(self, f\"attention_loss{i}\", ...) for every i, numbered from 0")
-    projections = [_set_projection(check, getattr(module, name), *widths, start=i, of=name) for i, (name, widths) in
+    projections = [set_projection(check, getattr(module, name), *widths, start=i, of=name) for i, (name, widths) in
                    enumerate({"embedding_loss": EMBD, **{f"hidden_loss{i}": HDDN for i in range(3)}}.items())]
-    _check_registered(check, module, names)
+    check_registered(check, module, names)
     teacher, student = _outputs(TEACHER_BLOCKS, EMBD[0], HDDN[0], 1), _outputs(3, EMBD[1], HDDN[1], 400)
     for predict in (False, True):
         _check_total(check, module, teacher, student, projections, predict)
@@ -209,6 +208,7 @@ def _check_total(check, module, teacher, student, projections, predict):
     moved = student["hidden_states"][1]
 
     def run(array):
+        """Return the whole loss with `array` as that hidden state, and see that no argument was changed."""
         outs = [_tensors(out, array.dtype) for out in (teacher, student)]
         outs[1]["hidden_states"][1] = array
         before = _copy(outs)
@@ -219,7 +219,7 @@ def _check_total(check, module, teacher, student, projections, predict):
         check.note(KEPT)
         return value
 
-    _check_value(check, run, lambda: _total(_terms(teacher, student, projections), predict), moved,
+    check_value(check, run, lambda: _total(_terms(teacher, student, projections), predict), moved,
                  lambda: _total_mistakes(teacher, student, projections, predict),
                  f" for penalize_prediction={predict}")
 
@@ -244,88 +244,3 @@ def _equal(before, after):
 
     return all(old.keys() == new.keys() and all(same(old[key], new[key]) for key in old)
                for old, new in zip(before, after))
-
-
-def _set_projection(check, module, teacher_dim, student_dim, start=0, of=None):
-    """Find the one linear layer of a module, make it float64 with known numbers, and return weight and bias."""
-    from torch import nn
-
-    label = f"proj[{of}]" if of else "proj"
-    check.true(isinstance(module, nn.Module), "it is no nn.Module", label, "class ...(nn.Module)")
-    layers = [layer for layer in module.modules() if isinstance(layer, nn.Linear)]
-    check.true(len(layers) == 1, f"it has {len(layers)} linear layers, expected one, the projection", label,
-               "self.proj = nn.Linear(student_dim, teacher_dim) in __init__: a layer made in forward, or kept in a "
-               "plain list, is never trained")
-    shape = tuple(layers[0].weight.shape)
-    cause = "the projection is on the teacher's side, or its arguments are swapped: nn.Linear(student_dim, teacher_dim)"
-    check.true(shape == (teacher_dim, student_dim), f"the weight of the projection has shape {shape}, expected "
-               f"{(teacher_dim, student_dim)}", label, cause if shape == (student_dim, teacher_dim) else None)
-    layer = layers[0].double()
-    check.true(layer.weight.requires_grad, "no gradient would reach the projection", label, "leave requires_grad on")
-    for first, parameter in zip((11, 46), layer.parameters()):
-        parameter.data = parameter.new_tensor(scattered(parameter.shape, -0.7, 0.6, start=first + 50 * start))
-    bias = layer.bias.detach().numpy() if layer.bias is not None else 0.0
-    return layer.weight.detach().numpy(), bias
-
-
-def _check_registered(check, module, names):
-    """Every projection must be among module.parameters(), or no optimizer will be given it."""
-    known = {id(parameter) for parameter in module.parameters()}
-    lost = [name for name in names for p in getattr(module, name).parameters() if id(p) not in known]
-    check.true(not lost, f"expected the parameters of {', '.join(lost[:1])} among module.parameters()", "parameters",
-               "keep the losses as attributes of the module, not in a plain list or dict")
-
-
-def _check_trains(check, module, teacher, student):
-    import torch
-
-    module = module.double()
-    module.zero_grad()
-    loss = module(torch.from_numpy(teacher), torch.from_numpy(student))
-    check.true(loss.requires_grad, "no gradient reaches the projection", "proj", CUT)
-    loss.backward()
-    for parameter in module.parameters():
-        check.true(parameter.grad is not None and bool(parameter.grad.abs().sum() > 0),
-                   "no gradient reaches the projection", "proj", CUT)
-
-
-def _check(check, function, definition, arrays, mistakes, context="", gradient=True):
-    """Compare `function` of two tensors, teacher's and student's, and its gradient in the student's."""
-    import torch
-
-    teacher, student = arrays
-
-    def run(moved):
-        if hasattr(function, "to"):
-            function.to(moved.dtype)
-        theirs = torch.from_numpy(teacher.copy()).to(moved.dtype)
-        kept = [x.detach().clone() for x in (theirs, moved)]
-        value = check.run(function, theirs, moved)
-        if any((a != b).any() for a, b in zip(kept, (theirs, moved))):
-            check.fail(f"an argument was changed{context}; callers still need it", "an argument",
-                       "an operation in place: name_(), -=, +=, inplace=True")
-        check.note(KEPT)
-        return value
-
-    _check_value(check, run, definition, student, mistakes, context, gradient)
-
-
-def _check_value(check, run, definition, moved, mistakes, context, gradient=True):
-    """Compare run(tensor) with definition() in float64 and float32, and its gradient with differences."""
-    import torch
-
-    tensor = torch.from_numpy(moved.copy()).requires_grad_()
-    value = run(tensor)
-    check.true(value is not None, f"it returned None{context}, expected the loss", "loss", "did you forget the return?")
-    check.true(isinstance(value, torch.Tensor), f"loss is a {type(value).__name__}{context}, expected a tensor", "loss",
-               CUT)
-    check.compare({"loss": value.detach().numpy()}, {"loss": definition()},
-                  lambda: {"loss": mistakes() if callable(mistakes) else mistakes}, context, **EXACT)
-    check.true(value.requires_grad, f"no gradient leads back from the loss{context}", "loss", CUT)
-    if gradient:
-        value.backward()
-        check.true(tensor.grad is not None, f"no gradient reaches the student{context}", "gradient", CUT)
-        numeric = eval_numerical_gradient(lambda _: float(definition()), moved)
-        check.compare({"gradient": tensor.grad.numpy()}, {"gradient": numeric}, context=context, **NUMERIC)
-    value = run(torch.from_numpy(moved.astype(np.float32)).requires_grad_())
-    check.single({"loss": value.detach().numpy()}, {"loss": definition()}, context)

@@ -76,6 +76,7 @@ def check_PositionEmbedding(PositionEmbedding):
         "i + 1": "i starts at 0: the first pair turns by 1 a step", "over pairs": "the exponent is 2i / d, not 4i / d"}
     for start in (1, 4):
         def table(start=start):
+            """Return what each mistake gives, by its cause."""
             code = {cause: x + definitions.position_code(NKV, 8, start, name) for name, cause in causes.items()}
             right = definitions.position_code(NKV, 8, start)
             return code | {

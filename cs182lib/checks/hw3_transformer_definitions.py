@@ -113,12 +113,14 @@ def encoder_block(p, x, mask=None, at="", wrong=""):
 def decoder_block(p, x, source, self_mask=None, cross_mask=None, at="", wrong=""):
     """Self-attention of self_norm(x), cross-attention of cross_norm_target(x) to cross_norm_source(source), then ff."""
     def look_back(x):
+        """Add the self-attention."""
         normal = norm(p, f"{at}self_norm", x)
         seen = projected_attention(p, f"{at}self_attention", normal, normal,
                                    None if wrong == "self mask ignored" else self_mask)
         return (0 if wrong == "no self residual" else x) + seen
 
     def look_at_source(x):
+        """Add the attention to the source."""
         name = {"source by target norm": "cross_norm_target", "source by self norm": "self_norm"}.get(
             wrong, "cross_norm_source")
         memory = source if wrong == "source not normed" else norm(p, f"{at}{name}", source)
@@ -190,6 +192,7 @@ def encoder_block_keys(d, f, at=""):
 
 
 def decoder_block_keys(d, f, at=""):
+    """Return {key: shape} of a decoder block."""
     keys = attention_keys(f"{at}self_attention", d) | attention_keys(f"{at}cross_attention", d)
     for name in ("self_norm", "cross_norm_source", "cross_norm_target"):
         keys |= norm_keys(f"{at}{name}", d)
@@ -197,6 +200,7 @@ def decoder_block_keys(d, f, at=""):
 
 
 def transformer_keys(V, d, f, n_layers):
+    """Return {key: shape} of a whole Transformer."""
     keys = {f"{place}.embedding.weight": (V, d) for place in (
         "encoder.embedding_layer", "decoder.embedding_layer", "decoder.output_layer")}
     for i in range(n_layers):

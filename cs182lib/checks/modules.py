@@ -56,6 +56,7 @@ def run_module(check, module, arrays, others=()):
 
 
 def check_tensor(check, output, name):
+    """The output must be a tensor."""
     import torch
 
     if output is None:

@@ -91,7 +91,7 @@ def plot_temperature(temperatures, shares, marks=None, title=""):
                 f"shares[{name!r}] has {len(values)} values for {len(temperatures)} temperatures")
         ax.plot(temperatures, values, "o-", lw=2, label=name)
     for (name, (place, share)), marker in zip((marks or {}).items(), "s^Dv"):
-        ax.plot(place, share, marker, ms=9, color=VERMILLION, mfc="white", mew=2, label=name)
+        ax.plot(place, share, marker, ms=9, color="black", mfc="white", mew=2, label=name)
     ax.set(title=title, xlabel="temperature", ylabel="share of the headlines", ylim=(-0.03, 1.03))
     ax.legend()
     return ax

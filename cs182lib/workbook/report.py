@@ -11,7 +11,8 @@ from cs182lib.workbook.results import write_json
 COLUMNS = ("Notebook", "Status", "Time", "Data", "Key figures")
 # what the parts of a key figure's name are short for
 WORDS = {"acc": "accuracy", "val": "validation", "fc": "fully connected", "conv": "convolutional",
-         "rnn": "RNN", "lstm": "LSTM", "lbfgs": "L-BFGS", **{f"bleu{n}": f"BLEU-{n}" for n in range(1, 5)}}
+         "rnn": "RNN", "lstm": "LSTM", "lbfgs": "L-BFGS", **{f"bleu{n}": f"BLEU-{n}" for n in range(1, 5)},
+         **{f"rouge{n}": f"ROUGE-{n}" for n in "12L"}}
 
 
 def write_report(rows, count, out):

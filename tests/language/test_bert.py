@@ -92,6 +92,7 @@ def test_the_masked_language_model_is_that_of_transformers(tmp_path):
     torch.testing.assert_close(model(IDS, MASK)[MASK], theirs(IDS, MASK.long()).logits[MASK], rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.real_data
 def test_the_teacher_is_that_of_transformers():
     folder = find_teacher()
     if folder is None:

@@ -30,6 +30,7 @@ def test_pieces_are_those_of_transformers(tmp_path, lowercase):
     assert load_wordpiece(tmp_path).encode(SENTENCES) == right
 
 
+@pytest.mark.real_data
 def test_the_teachers_pieces_are_those_of_transformers():
     folder = find_teacher()
     if folder is None:

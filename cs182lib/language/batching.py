@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from cs182lib.language.vocabulary import padI, unkI
+from cs182lib.language.vocabulary import batch_to_torch, build_batch, padI, unkI
 from cs182lib.validation import check_count, describe, require
 
 
@@ -148,3 +148,22 @@ class BucketBatches:
         """Take up a state that `state_dict` returned."""
         if self.generator is not None:
             self.generator.set_state(state["generator"])
+
+
+def headline_batches(dataset, batch_size, generator=None):
+    """Return records of `build_dataset` as `BucketBatches` of (input, target, mask), cut off after the longest one.
+
+    Parameters
+    ----------
+    dataset : records of `build_dataset`
+    batch_size : int; what is left over at the end of a pass makes a smaller batch
+    generator : torch.Generator of the order; None: by length, always the same
+    """
+    tensors = batch_to_torch(*build_batch(dataset, range(len(dataset))))
+    lengths = tensors[2].sum(dim=1).long().tolist()  # words that count; they stand at the beginning
+
+    def collate(rows):
+        longest = max(lengths[row] for row in rows)
+        return [tensor[rows, :longest] for tensor in tensors]
+
+    return BucketBatches(range(len(dataset)), lengths, batch_size, collate, generator, pool=16)

@@ -1,19 +1,19 @@
 """An LSTM language model of headlines: each word is predicted from the words before it."""
 
 import math
-from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+from cs182lib.language.batching import headline_batches
 from cs182lib.language.sampling import sample_next
 from cs182lib.language.vocabulary import (
-    HeadlineBatches,
     batch_to_torch,
     build_batch,
     build_dataset,
+    list_to_device,
     numerize_sequence,
     numerized2text,
     padI,
@@ -21,6 +21,7 @@ from cs182lib.language.vocabulary import (
     unkI,
     word_tokenize,
 )
+from cs182lib.training.evaluating import evaluating
 from cs182lib.validation import check_count, check_number, require
 
 __all__ = ["LanguageModel", "evaluate_loss", "generate_sentence", "headline_log_probs",
@@ -136,18 +137,6 @@ def language_model_loss(model, batch):
     return F.cross_entropy(model(batch_input, keep), target[keep])
 
 
-@contextmanager
-def evaluating(model):
-    """Switch dropout and gradients off inside the block; the model leaves it in the mode it came in."""
-    was_training = model.training
-    model.eval()
-    try:
-        with torch.no_grad():
-            yield next(model.parameters()).device
-    finally:
-        model.train(was_training)
-
-
 def evaluate_loss(model, dataset, batch_size=256):
     """Compute the mean loss per word over a whole data set, in nats, with dropout off.
 
@@ -157,9 +146,9 @@ def evaluate_loss(model, dataset, batch_size=256):
     """
     total = words = 0.0
     with evaluating(model) as device:
-        for batch_input, target, mask in HeadlineBatches(dataset, batch_size):
+        for batch_input, target, mask in headline_batches(dataset, batch_size):
             count = mask.sum().item()
-            batch = [tensor.to(device) for tensor in (batch_input, target, mask)]
+            batch = list_to_device((batch_input, target, mask), device)
             total, words = total + count * language_model_loss(model, batch).item(), words + count
     return total / words
 
@@ -186,10 +175,11 @@ def headline_log_probs(headlines, model, vocabulary, length=20, end=False):
     dataset = build_dataset(headlines, vocabulary, length, end)
     found = []
     with evaluating(model) as device:
-        for batch_input, target, mask in HeadlineBatches(dataset, 256):
-            log_p = model(batch_input.to(device)).log_softmax(-1)  # (B, T, V)
-            picked = log_p.gather(-1, target.to(device)[..., None])[..., 0]
-            found.append((picked * mask.to(device)).sum(1).cpu())
+        for rows in torch.arange(len(dataset)).split(256):
+            batch_input, target, mask = list_to_device(batch_to_torch(*build_batch(dataset, rows)), device)
+            log_p = model(batch_input).log_softmax(-1)  # (B, T, V)
+            picked = log_p.gather(-1, target[..., None])[..., 0]
+            found.append((picked * mask).sum(1).cpu())
     return torch.cat(found)
 
 
@@ -197,7 +187,7 @@ def raw_sample_pred(headline, model, vocabulary, length=20, end=False):
     """Return the logits (1, T, V), the target (1, T) and the mask (1, T) of one headline: what `loss_fn` takes."""
     with evaluating(model) as device:
         batch = batch_to_torch(*build_batch(build_dataset([headline], vocabulary, length, end), [0]))
-        batch_input, target, mask = (tensor.to(device) for tensor in batch)
+        batch_input, target, mask = list_to_device(batch, device)
         return model(batch_input), target, mask
 
 

@@ -1,6 +1,6 @@
 """The long run on Reuters titles: python -m cs182lib.language.language_model_run [CHECKPOINT].
 
-Everything is chosen on the validation titles; the test titles, those of the ModApte split, are read once, at the end.
+The settings were chosen on the validation titles; the test titles are those of the ModApte split.
 """
 
 import sys
@@ -9,9 +9,10 @@ from pathlib import Path
 import torch
 
 from cs182lib.data.news import load_news
+from cs182lib.language.batching import headline_batches
 from cs182lib.language.language_model import LanguageModel, evaluate_loss, language_model_loss, perplexity
 from cs182lib.language.ngrams import KneserNey, Unigram, ngram_loss
-from cs182lib.language.vocabulary import HeadlineBatches, Vocabulary, build_dataset
+from cs182lib.language.vocabulary import Vocabulary, build_dataset
 from cs182lib.training.fit import fit
 from cs182lib.training.schedules import one_cycle
 from cs182lib.training.seeding import fast_precision, pick_device, seed_everything
@@ -50,7 +51,7 @@ def language_model_reuters(checkpoint, news=None, **options):
     def evaluate(model):
         return {"val_loss": evaluate_loss(model, data["validation"])}
 
-    history = fit(model, HeadlineBatches(data["train"], config["batch_size"], generator), optimizer,
+    history = fit(model, headline_batches(data["train"], config["batch_size"], generator), optimizer,
                   language_model_loss, epochs=config["epochs"], schedule=one_cycle(config["warmup"]),
                   precision=precision, grad_clip=config["grad_clip"], evaluate=evaluate, generators=[generator],
                   checkpoint=Path(checkpoint).with_suffix(".pt"))

@@ -7,12 +7,12 @@ import torch.nn.functional as F
 from torch import nn
 
 from cs182lib.language.batching import BucketBatches, collate_pairs, numerize_pair
-from cs182lib.language.language_model import evaluating
 from cs182lib.language.pointer import Pointer, pointer_log_probs, pointer_mixture, widened
 from cs182lib.language.rouge import consensus
 from cs182lib.language.transformer import TransformerDecoder, TransformerEncoder, TransformerInputEmbedding
 from cs182lib.language.vocabulary import SPECIAL, unkI, word_tokenize
 from cs182lib.language.writers import write_batch
+from cs182lib.training.evaluating import evaluating
 from cs182lib.validation import check_count, check_number, describe, require
 
 __all__ = ["Prediction", "Summarizer"]

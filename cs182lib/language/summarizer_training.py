@@ -3,9 +3,9 @@
 import torch
 
 from cs182lib.language.batching import BucketBatches
-from cs182lib.language.language_model import evaluating
 from cs182lib.language.pointer import widened
 from cs182lib.language.rouge import rouge_scores
+from cs182lib.training.evaluating import evaluating
 from cs182lib.training.fit import fit
 from cs182lib.training.schedules import one_cycle
 from cs182lib.validation import check_number, require

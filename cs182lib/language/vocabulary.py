@@ -1,6 +1,5 @@
-"""Words and their numbers: cutting a text into words, a vocabulary, padding, and batches for a language model."""
+"""Words and their numbers: cutting a text into words, a vocabulary, padding, and arrays for a language model."""
 
-import math
 import re
 from collections import Counter
 from pathlib import Path
@@ -11,7 +10,7 @@ import torch
 from cs182lib.training.seeding import pick_device
 from cs182lib.validation import check_count, describe, require
 
-__all__ = ["SPECIAL", "HeadlineBatches", "Vocabulary", "batch_to_torch", "build_batch", "build_dataset",
+__all__ = ["SPECIAL", "Vocabulary", "batch_to_torch", "build_batch", "build_dataset",
            "list_to_device", "numerize_sequence", "numerized2text", "pad_sequence", "padI", "startI",
            "unkI", "word_tokenize"]
 
@@ -186,39 +185,3 @@ def batch_to_torch(batch_input, batch_target, batch_target_mask):
 def list_to_device(tensors, device=None):
     """Return the tensors on `device`, by default that of `pick_device`."""
     return [tensor.to(device or pick_device()) for tensor in tensors]
-
-
-class HeadlineBatches:
-    """Batches of a data set in a new order at every pass, cut off after the longest headline in each.
-
-    Headlines of like length come together, so that little is padded: a pool of sixteen batches, drawn at random, is
-    sorted by length, then the batches are shuffled.
-
-    Parameters
-    ----------
-    dataset : records of `build_dataset`
-    batch_size : int; what is left over at the end of a pass makes a smaller batch
-    generator : torch.Generator of the order; None keeps the order of the data
-    """
-
-    def __init__(self, dataset, batch_size, generator=None):
-        require(len(dataset) > 0, "dataset is empty; pass at least one headline")
-        self.tensors = batch_to_torch(*build_batch(dataset, range(len(dataset))))
-        self.lengths = self.tensors[2].sum(1).long()  # words that count; they stand at the beginning
-        self.batch_size, self.generator = check_count("batch_size", batch_size), generator
-
-    def __len__(self):
-        return math.ceil(len(self.lengths) / self.batch_size)
-
-    def __iter__(self):
-        for rows in self._draw():
-            T = int(self.lengths[rows].max())
-            yield [tensor[rows, :T] for tensor in self.tensors]
-
-    def _draw(self):
-        N = len(self.lengths)
-        if self.generator is None:
-            return torch.arange(N).split(self.batch_size)
-        pools = torch.randperm(N, generator=self.generator).split(16 * self.batch_size)
-        rows = torch.cat([pool[self.lengths[pool].argsort(stable=True)] for pool in pools]).split(self.batch_size)
-        return [rows[i] for i in torch.randperm(len(rows), generator=self.generator)]

@@ -29,6 +29,33 @@ def failure(name, *implementations):
     return caught.value
 
 
+def assert_pass_alike(check, name, solutions, capsys):
+    """Each solution passes, and each time the same one line says so."""
+    printed = []
+    for solution in solutions:
+        check(solution)
+        printed.append(capsys.readouterr().out)
+    line = printed[0]
+    assert line.startswith(f"{name} is right: ") and line.endswith("comparisons)\n") and line.count("\n") == 1
+    assert set(printed) == {line}
+
+
+def assert_fails(check, solution, output, cause):
+    """The check fails, and explains it."""
+    with pytest.raises(CheckFailed) as caught:
+        check(solution)
+    assert_explained(caught.value, output, cause)
+
+
+def assert_not_written_yet(check, where):
+    """A stub is told from a mistake."""
+    def stub(*arguments, **options):
+        raise NotImplementedError(f"write it in {where}")
+
+    with pytest.raises(CheckFailed, match=f"is not written yet: write it in {where}"):
+        check(stub)
+
+
 def assert_explained(error, output, cause):
     """The message names the output and a place or shape, and holds the words of the cause where one is known."""
     message = str(error)

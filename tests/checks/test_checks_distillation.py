@@ -7,7 +7,7 @@ import plain_distillation
 import pytest
 import torch
 import torch.nn.functional as F
-from breaking import assert_explained
+from breaking import assert_fails, assert_not_written_yet, assert_pass_alike
 from torch import nn
 from wrong_distillation import WRONG
 
@@ -75,11 +75,7 @@ UNUSUAL = [("AttentionLayerLoss", nn.MSELoss), ("AttentionLayerLoss", AttentionB
 
 @pytest.mark.parametrize("name", WRONG)
 def test_library_and_plain_solution_pass(name, capsys):
-    check(name)(getattr(distillation, name))
-    printed = capsys.readouterr().out
-    assert printed.startswith(f"{name} is right: ") and printed.endswith("comparisons)\n") and printed.count("\n") == 1
-    check(name)(getattr(plain_distillation, name))
-    assert capsys.readouterr().out == printed
+    assert_pass_alike(check(name), name, [getattr(distillation, name), getattr(plain_distillation, name)], capsys)
     assert len(WRONG[name]) >= 5
 
 
@@ -91,22 +87,14 @@ def test_unusual_solution_passes(name, solution):
 @pytest.mark.parametrize("name, old, new, output, cause",
                          [(name, *row) for name, table in WRONG.items() for row in table])
 def test_wrong_solution_fails(name, old, new, output, cause):
-    with pytest.raises(CheckFailed) as caught:
-        check(name)(broken(name, old, new))
-    assert_explained(caught.value, output, cause)
+    assert_fails(check(name), broken(name, old, new), output, cause)
 
 
 @pytest.mark.parametrize("name", WRONG)
 def test_stub_and_exception(name):
-    class Stub(nn.Module):
-        def __init__(self, *arguments):
-            raise NotImplementedError("write it in language/distillation.py")
+    def crash(*arguments):
+        raise KeyError("layer")
 
-    class Crash(Stub):
-        def __init__(self, *arguments):
-            raise KeyError("layer")
-
-    with pytest.raises(CheckFailed, match="is not written yet: write it in language/distillation.py"):
-        check(name)(Stub)
+    assert_not_written_yet(check(name), "language/distillation.py")
     with pytest.raises(CheckFailed, match="raised KeyError"):
-        check(name)(Crash)
+        check(name)(crash)

@@ -4,7 +4,7 @@ import plain_transformer
 import pytest
 import torch
 import torch.nn.functional as F
-from breaking import assert_explained, broken
+from breaking import assert_fails, assert_not_written_yet, assert_pass_alike, broken
 from torch import nn
 from wrong_transformer import WRONG
 
@@ -79,11 +79,7 @@ UNUSUAL = [("AttentionQKV", AttentionByEinsum), ("MultiHeadProjection", Projecti
 
 @pytest.mark.parametrize("name", WRONG)
 def test_library_and_plain_solution_pass(name, capsys):
-    check(name)(LIBRARY[name])
-    printed = capsys.readouterr().out
-    assert printed.startswith(f"{name} is right: ") and printed.endswith("comparisons)\n") and printed.count("\n") == 1
-    check(name)(getattr(plain_transformer, name))
-    assert capsys.readouterr().out == printed
+    assert_pass_alike(check(name), name, [LIBRARY[name], getattr(plain_transformer, name)], capsys)
     assert len(WRONG[name]) >= 5 and hw3.CHECKS[f"hw3/{name}"] is check(name)
 
 
@@ -107,17 +103,11 @@ def test_unusual_solution_passes(name, solution):
 @pytest.mark.parametrize("name, old, new, output, cause",
                          [(name, *row) for name, table in WRONG.items() for row in table])
 def test_wrong_solution_fails(name, old, new, output, cause):
-    with pytest.raises(CheckFailed) as caught:
-        check(name)(broken(getattr(plain_transformer, name), old, new))
-    assert_explained(caught.value, output, cause)
+    assert_fails(check(name), broken(getattr(plain_transformer, name), old, new), output, cause)
 
 
 @pytest.mark.parametrize("name", WRONG)
 def test_stub_and_exception(name):
-    def stub(*arguments):
-        raise NotImplementedError("write it in language/transformer.py")
-
-    with pytest.raises(CheckFailed, match="is not written yet: write it in language/transformer.py"):
-        check(name)(stub)
+    assert_not_written_yet(check(name), "language/transformer.py")
     with pytest.raises(CheckFailed, match="expected an nn.Module"):
         check(name)(lambda *arguments: None)

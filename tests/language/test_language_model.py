@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from cs182lib.language.batching import headline_batches
 from cs182lib.language.language_model import (
     LanguageModel,
     LockedDropout,
@@ -22,7 +23,7 @@ from cs182lib.language.language_model import (
     write_headlines,
 )
 from cs182lib.language.ngrams import counted_words
-from cs182lib.language.vocabulary import HeadlineBatches, Vocabulary, build_dataset, padI, unkI
+from cs182lib.language.vocabulary import Vocabulary, build_dataset, padI, unkI
 from cs182lib.training.fit import fit
 from cs182lib.training.schedules import cosine
 
@@ -120,7 +121,7 @@ def test_loss_of_extreme_scores_and_of_none():
 
 
 def test_batches_hold_every_headline_once_and_no_empty_column(dataset):
-    batches = HeadlineBatches(dataset, 3, torch.Generator().manual_seed(0))
+    batches = headline_batches(dataset, 3, torch.Generator().manual_seed(0))
     passes = [list(batches) for _ in range(2)]
     for found in passes:
         assert len(found) == len(batches) == 2 and [len(batch[0]) for batch in found] == [3, 3]
@@ -131,8 +132,10 @@ def test_batches_hold_every_headline_once_and_no_empty_column(dataset):
         assert {batch[1].shape[1] for batch in found} == {5, 8}  # short ones together, long ones together
     drawn = [[batch[1].shape for batch in batches] for _ in range(8)]
     assert len({tuple(shapes) for shapes in drawn}) == 2  # the short or the long ones first
-    assert torch.equal(next(iter(HeadlineBatches(dataset, 4)))[1][:, :7], torch.tensor(
-        [record["numerized"][:7] for record in dataset[:4]]))
+    by_length = sorted(dataset, key=lambda record: sum(record["mask"]))
+    longest = sum(by_length[3]["mask"])
+    assert torch.equal(next(iter(headline_batches(dataset, 4)))[1], torch.tensor(
+        [record["numerized"][:longest] for record in by_length[:4]]))
 
 
 def test_evaluation_counts_words_and_leaves_dropout_off(dataset):
@@ -140,7 +143,7 @@ def test_evaluation_counts_words_and_leaves_dropout_off(dataset):
     loss = evaluate_loss(model, dataset, batch_size=4)
     assert model.training and loss == evaluate_loss(model, dataset, batch_size=4)
     assert loss == pytest.approx(evaluate_loss(model, dataset, batch_size=1), rel=1e-5)
-    batch_input, target, mask = next(iter(HeadlineBatches(dataset, 6)))
+    batch_input, target, mask = next(iter(headline_batches(dataset, 6)))
     assert loss == pytest.approx(loss_fn(model.eval()(batch_input), target, mask).item(), rel=1e-5)
     log_probs = headline_log_probs(TITLES, model, Vocabulary.build(TITLES), 9, end=True)
     words = sum(map(len, counted_words(dataset)))
@@ -172,7 +175,7 @@ def test_loss_without_padding_is_the_loss(dataset):
     gradients = []
     for loss in (language_model_loss, lambda model, batch: loss_fn(model(batch[0]), *batch[1:])):
         model = model_of(num_layers=2)
-        loss(model, next(iter(HeadlineBatches(dataset, 6)))).backward()
+        loss(model, next(iter(headline_batches(dataset, 6)))).backward()
         gradients.append({name: p.grad for name, p in model.named_parameters()})
     torch.testing.assert_close(*gradients)
 
@@ -183,7 +186,8 @@ def by_heart():
     dataset = build_dataset(TITLES, vocabulary, length=9, end=True)
     model = model_of(40)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
-    fit(model, HeadlineBatches(dataset, 6), optimizer, language_model_loss, epochs=150, schedule=cosine, progress=False)
+    fit(model, headline_batches(dataset, 6), optimizer, language_model_loss, epochs=150, schedule=cosine,
+        progress=False)
     return model, vocabulary, dataset
 
 

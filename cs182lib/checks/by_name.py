@@ -1,15 +1,18 @@
 """Find the check of an exercise by its name."""
 
+from importlib import import_module
+
+from cs182lib.exercises import exercises
 from cs182lib.validation import check_choice
 
 
-def check(name, implementation, *others):
-    """Run one exercise's check on an implementation of it.
+def check(name, implementation=None, *others):
+    """Run one exercise's check.
 
     Parameters
     ----------
     name : str such as "hw1/affine_backward"
-    implementation : the function or class to check
+    implementation : the function or class to check, or what a cell made; by default the library's own
     others : for a backward pass, the forward pass that makes its cache (default: the library's)
 
     Raises
@@ -17,7 +20,29 @@ def check(name, implementation, *others):
     ValueError : there is no such exercise
     CheckFailed : the implementation is not right; the message says what, where, by how much, and the likely cause
     """
+    function = checks()[check_choice("name", name, checks())]
+    if implementation is None:
+        implementation, *others = implementations(name)
+    function(implementation, *others)
+
+
+def checks():
+    """Return the check of every exercise by name."""
     from cs182lib.checks import hw1, hw2, hw3  # here, so that CheckFailed can be had without the whole library
 
-    checks = hw1.CHECKS | hw2.CHECKS | hw3.CHECKS
-    checks[check_choice("name", name, checks)](implementation, *others)
+    return hw1.CHECKS | hw2.CHECKS | hw3.CHECKS
+
+
+def implementations(name, package="cs182lib"):
+    """Return what the check of an exercise is given: the exercise's own function or class, then those it needs.
+
+    Of a method the whole class is given. `package` may be a learner's own, laid out like the library.
+    """
+    exercise = exercises()[name]
+    if exercise.is_cell:
+        raise ValueError(f"{name} is a cell of the notebook {exercise.notebook}; pass what it made: check({name!r}, ...)")
+    found = []
+    for solution in (exercise.solution[0], *(exercises()[need].solution[0] for need in exercise.needs)):
+        module, qualname = solution.split(":")
+        found.append(getattr(import_module(f"{package}.{module}"), qualname.split(".")[0]))
+    return found

@@ -1,0 +1,3 @@
+"""The exercises of Homework 3."""
+
+EXERCISES = ()

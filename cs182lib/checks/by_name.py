@@ -40,7 +40,8 @@ def implementations(name, package="cs182lib"):
     """
     exercise = exercises()[name]
     if exercise.is_cell:
-        raise ValueError(f"{name} is a cell of the notebook {exercise.notebook}; pass what it made: check({name!r}, ...)")
+        raise ValueError(f"{name} is a cell of the notebook {exercise.notebook}: pass what it made, "
+                         f"check({name!r}, ...)")
     found = []
     for solution in (exercise.solution[0], *(exercises()[need].solution[0] for need in exercise.needs)):
         module, qualname = solution.split(":")

@@ -1,7 +1,7 @@
 """A learner's own workbook: where it is, and what has been solved in it.
 
-`.cs182/workbook.json` says which homeworks it holds; `.cs182/progress.jsonl` gets one line for each check and each hint.
-A line is appended in one write, so a kill loses at most that line, and two checks at once lose nothing.
+`.cs182/workbook.json` says which homeworks it holds; `.cs182/progress.jsonl` gets one line for each check and hint. A
+line is appended in one write, so a kill loses at most that line, and two checks at once lose nothing.
 """
 
 import ast

@@ -19,7 +19,8 @@ else:
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 NEEDED = [Requirement(line) for line in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]]
 PINS = [Requirement(line) for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#")]
-CONDA_NAMES = {"torch": "pytorch"}
+CONDA_NAMES = {"torch": "pytorch", "playwright": "playwright-python"}
+NOT_ON_CONDA = {"axe-playwright-python"}
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 
 
@@ -53,9 +54,11 @@ def test_torch_and_torchvision_are_a_pair():
 def test_conda_has_the_same_packages_in_the_same_ranges():
     listed = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     conda = {str(Requirement(line)) for line in listed if isinstance(line, str) and line != "pip"}
-    ours = {f"{CONDA_NAMES.get(need.name, need.name)}{need.specifier}" for need in NEEDED}
+    ours = {f"{CONDA_NAMES.get(need.name, need.name)}{need.specifier}" for need in NEEDED
+            if need.name not in NOT_ON_CONDA}
     assert conda == ours | {str(Requirement(f"python{PROJECT['requires-python']}"))}
-    assert {"pip": ["--editable ."]} in listed
+    by_pip = [str(need) for need in NEEDED if need.name in NOT_ON_CONDA]
+    assert {"pip": [*by_pip, "--editable ."]} in listed
 
 
 def test_readme_and_makefile_name_the_supported_pythons():

@@ -63,9 +63,12 @@ class AttentionQKV(nn.Module):
         ValueError : shapes that do not fit
         """
         _check_shapes(queries, keys, values, mask)
-        similarity = queries @ keys.transpose(-2, -1) / math.sqrt(queries.shape[-1])  # (B, [heads], nq, nkv)
-        weights = self.apply_mask(similarity, mask).softmax(dim=-1)
+        weights = self.apply_mask(self.similarity(queries, keys), mask).softmax(dim=-1)
         return weights @ values, weights
+
+    def similarity(self, queries, keys):
+        """Return how well every key fits every query, (B, [heads], nq, nkv), before mask and softmax."""
+        return queries @ keys.transpose(-2, -1) / math.sqrt(queries.shape[-1])
 
 
 def fast_attention(queries, keys, values, mask=None):

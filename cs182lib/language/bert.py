@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from cs182lib.language.attention import MultiHeadProjection
 from cs182lib.validation import check_choice, check_count, check_number, require
 
 ACTIVATIONS = {"gelu": F.gelu, "relu": F.relu, "gelu_new": lambda x: F.gelu(x, approximate="tanh"),
@@ -78,30 +79,22 @@ class BertSelfAttention(nn.Module):
     def __init__(self, config):
         super().__init__()
         D = config.hidden_size
-        self.heads = config.num_attention_heads
+        self.split = MultiHeadProjection(config.num_attention_heads, [D])
         self.query, self.key, self.value, self.output = (nn.Linear(D, D) for _ in range(4))
         self.dropout = config.attention_probs_dropout_prob
 
     def forward(self, x, mask, keep=None):
         """Return W_o softmax(q k^T / sqrt(d)) v.
 
-        `mask` is (B, 1, 1, T), True where a piece may be seen. `keep` is a BertOutput that takes up the scores and the
-        weights; without it PyTorch's fused attention computes the same and never stores a (T, T) table.
+        `mask` is (B, 1, 1, T), True where a piece may be seen. PyTorch's fused attention never stores a (T, T) table;
+        `keep` is a BertOutput that takes up the scores and the weights, which are computed for it alone.
         """
-        q, k, v = (self._split(layer(x)) for layer in (self.query, self.key, self.value))  # (B, heads, T, d)
-        dropout = self.dropout if self.training else 0.0
-        if keep is None:
-            out = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=dropout)
-        else:
-            scores = q @ k.transpose(-2, -1) * q.shape[-1] ** -0.5  # (B, heads, T, d) x (B, heads, d, T)
-            weights = scores.masked_fill(~mask, torch.finfo(scores.dtype).min).softmax(-1)
-            keep.scores.append(scores)
-            keep.attentions.append(weights)
-            out = F.dropout(weights, dropout) @ v
-        return self.output(out.transpose(1, 2).flatten(2))  # (B, heads, T, d) -> (B, T, heads, d) -> (B, T, D)
-
-    def _split(self, x):
-        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)  # (B, T, D) -> (B, T, heads, d) -> (B, heads, T, d)
+        q, k, v = (self.split._split_heads(layer(x)) for layer in (self.query, self.key, self.value))  # (B, h, T, d)
+        out = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=self.dropout if self.training else 0.0)
+        if keep is not None:
+            keep.scores.append(self.split.attention_map.similarity(q, k))
+            keep.attentions.append(self.split.attention_map(q, k, v, mask)[1])
+        return self.output(self.split._combine_heads(out))  # (B, h, T, d) -> (B, T, D)
 
 
 class BertBlock(nn.Module):

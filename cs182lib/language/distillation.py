@@ -140,27 +140,24 @@ class KnowledgeDistillationLoss(nn.Module):
     def terms(self, teacher_out, student_out, penalize_prediction=False):
         """Return the terms that are switched on, by name, before they are weighted and summed."""
         on = [name for name in TERMS if self.weights[name] and (name != "logits" or penalize_prediction)]
-        return {name: getattr(self, f"_{name}")(teacher_out[name], student_out[name]) for name in on}
+        return {name: self._term(name, teacher_out[name], student_out[name]) for name in on}
 
-    def _embeddings(self, teacher, student):
-        return self.embedding_loss(teacher, student)
+    def _term(self, name, teacher, student):
+        """Return one term; that of attentions and of hidden states is a sum over the student's blocks."""
+        if name == "embeddings":
+            return self.embedding_loss(teacher, student)
+        if name == "logits":
+            return self.prediction_loss(teacher, student, self.temperature)
+        self._check_layers(teacher, student)
+        kind = "attention_loss" if name == "attentions" else "hidden_loss"
+        return sum(getattr(self, f"{kind}{i}")(teacher[layer], student[i])
+                   for i, layer in enumerate(self.layer_mapping))
 
-    def _attentions(self, teacher, student):
-        return self._over_layers("attention_loss", teacher, student)
-
-    def _hidden_states(self, teacher, student):
-        return self._over_layers("hidden_loss", teacher, student)
-
-    def _logits(self, teacher, student):
-        return self.prediction_loss(teacher, student, self.temperature)
-
-    def _over_layers(self, name, teacher, student):
+    def _check_layers(self, teacher, student):
         require(len(student) == len(self.layer_mapping), f"layer_mapping names {len(self.layer_mapping)} blocks, the "
                                                          f"student has {len(student)}; give one number for each")
         require(max(self.layer_mapping) < len(teacher), f"layer_mapping names block {max(self.layer_mapping)}, the "
                                                         f"teacher has {len(teacher)}, numbered from 0")
-        return sum(getattr(self, f"{name}{i}")(teacher[layer], student[i])
-                   for i, layer in enumerate(self.layer_mapping))
 
 
 def distillation_outputs(output, mask=None, logits=None, scores=True):

@@ -44,6 +44,11 @@ class LanguageModel(nn.Module):
     locked : bool; before and after the layers a number that is dropped stays dropped for the whole headline
     word_dropout : float in [0, 1), the share of words whose vector is dropped, wherever the word stands in the batch
 
+    Attributes
+    ----------
+    embedding, lstm, output, dropout : the layers, under the course's names
+    kwargs : dict, the parameters above by name, for `save_language_model`
+
     References
     ----------
     Zaremba, Sutskever and Vinyals, "Recurrent Neural Network Regularization", arXiv:1409.2329 (where to drop); Gal and
@@ -130,11 +135,11 @@ def language_model_loss(model, batch):
     """Return the loss of a batch (input, target, mask), as `fit` asks for it.
 
     It is loss_fn(model(input), target, mask), but logits that would be multiplied by zero are never computed: they
-    take most of the time, and up to half of a batch of headlines is padding.
+    take most of the time, and up to half of a batch of headlines is padding. What is left is one long row.
     """
     batch_input, target, mask = batch
     keep = mask.bool()
-    return F.cross_entropy(model(batch_input, keep), target[keep])
+    return loss_fn(model(batch_input, keep)[None], target[keep][None], mask[keep][None])
 
 
 def evaluate_loss(model, dataset, batch_size=256):

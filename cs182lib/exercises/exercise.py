@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from functools import cache
 
+PACKAGE = "my182"  # the learner's package, the counterpart of cs182lib
+
 
 @dataclass(frozen=True)
 class Exercise:

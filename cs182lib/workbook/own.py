@@ -1,18 +1,23 @@
 """A learner's own workbook: where it is, and what has been solved in it.
 
 `.cs182/workbook.json` says which homeworks it holds; `.cs182/progress.jsonl` gets one line for each check and hint. A
-line is appended in one write, so a kill loses at most that line, and two checks at once lose nothing.
+line is appended in one write and under a lock, so a kill loses at most that line, and two checks at once lose nothing.
 """
 
 import ast
 import hashlib
 import json
+import os
+import sys
+import warnings
 from datetime import datetime, timezone
+from functools import lru_cache
 from pathlib import Path
 
-from cs182lib.exercises import exercises
+from filelock import FileLock
 
-PACKAGE = "my182"  # the learner's package, the counterpart of cs182lib
+from cs182lib.exercises.exercise import PACKAGE, exercises
+
 MARK = Path(".cs182") / "workbook.json"
 PROGRESS = Path(".cs182") / "progress.jsonl"
 
@@ -23,66 +28,112 @@ def find_own(start="."):
     return next((folder for folder in (here, *here.parents) if (folder / MARK).is_file()), None)
 
 
+def open_own():
+    """Let the notebook that calls this import the learner's package; return the workbook's folder.
+
+    Raises
+    ------
+    ValueError : the notebook does not lie in an own workbook
+    """
+    folder = find_own()
+    if folder is None:
+        raise ValueError(f"{Path.cwd()} lies in no workbook of your own; change to its folder, or make one: "
+                         "cs182 start DIR")
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    return folder
+
+
 def own_exercises(folder):
-    """Return the exercises of the homeworks that this workbook holds, by name."""
-    homeworks = json.loads((folder / MARK).read_text(encoding="utf-8"))["homeworks"]
-    return {name: e for name, e in exercises().items() if e.homework in homeworks}
+    """Return the exercises of the homeworks that this workbook holds, by name.
+
+    Raises
+    ------
+    ValueError : the file that says which homeworks these are is damaged
+    """
+    try:
+        homeworks = json.loads((folder / MARK).read_text(encoding="utf-8"))["homeworks"]
+        return {name: e for name, e in exercises().items() if e.homework in homeworks}
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f'{folder / MARK} is damaged; write {{"homeworks": ["hw1"]}} into it, with the homeworks that '
+                         "this workbook holds") from error
 
 
-def place(folder, exercise):
+def place(folder, exercise, package=PACKAGE):
     """Return (path, line) of what the learner writes; for a cell, and where it is gone, the line is None."""
     if exercise.is_cell:
         return folder / "notebooks" / f"{exercise.notebook}.ipynb", None
-    path, node = definition(folder, exercise.solution[0])
+    path, node = definition(folder, exercise.solution[0], package)
     return path, node and node.lineno
 
 
-def definition(folder, target):
+def definition(folder, target, package=PACKAGE):
     """Return (path, syntax node) of `layers.dense:affine_forward`; the node is None where the file has it not."""
     module, qualname = target.split(":")
-    path = folder / PACKAGE / Path(*module.split(".")).with_suffix(".py")
+    path = folder / package / Path(*module.split(".")).with_suffix(".py")
     try:
-        node = ast.parse(path.read_text(encoding="utf-8"))
-    except (OSError, SyntaxError, ValueError):
+        node = _parse(path.read_text(encoding="utf-8"))
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return path, None
-    for name in qualname.split("."):
-        node = next((child for child in node.body if getattr(child, "name", None) == name), None)
-        if node is None:
-            break
+    for name in qualname.split("."):  # of two definitions of one name Python takes the last
+        node = next((child for child in reversed(getattr(node, "body", ())) if getattr(child, "name", None) == name),
+                    None)
     return path, node
 
 
+@lru_cache(maxsize=64)
+def _parse(source):
+    """Return the syntax tree of a module; several exercises lie in one, and are asked for one after the other."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of an odd backslash the learner hears when the module is imported
+        return ast.parse(source)
+
+
 def code_hash(folder, exercise):
-    """Return a hash of what the learner has written for this exercise; comments and spacing do not count."""
+    """Return a hash of what the learner has written for this exercise; comments and spacing do not count.
+
+    It covers the definitions that the exercise names, not helpers that the learner adds, and no cell: a notebook may
+    be saved long after its check has run.
+    """
     nodes = [definition(folder, target)[1] for target in exercise.solution]
-    text = "\n".join(ast.dump(node) if node else "" for node in nodes)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    text = "\n".join(ast.unparse(node) if node else "" for node in nodes)  # a dump is another in each Python
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:16]
 
 
 def append(folder, **entry):
-    """Add one line to the progress file."""
+    """Add one line to the progress file: `exercise` with `state`, `message` and `code`, or with `hint`."""
     path = folder / PROGRESS
     line = json.dumps({"time": datetime.now(timezone.utc).isoformat(timespec="seconds"), **entry}) + "\n"
-    torn = path.exists() and path.stat().st_size and not path.read_bytes().endswith(b"\n")
-    with open(path, "ab") as file:
+    with FileLock(path.with_suffix(".lock")).acquire(poll_interval=0.002), open(path, "ab+", buffering=0) as file:
+        torn = False
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            torn = file.read(1) != b"\n"
         file.write((("\n" if torn else "") + line).encode())
 
 
 def read_progress(folder):
-    """Return every entry of the progress file, oldest first; a line that was torn by a kill is left out."""
+    """Return every entry of the progress file, oldest first; a line torn by a kill, or no entry at all, is left out."""
     try:
-        lines = (folder / PROGRESS).read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = (folder / PROGRESS).read_bytes().split(b"\n")
     except FileNotFoundError:
         return []
     entries = []
     for line in lines:
         try:
             entry = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
-        if isinstance(entry, dict) and isinstance(entry.get("exercise"), str):
+        if _is_entry(entry):
             entries.append(entry)
     return entries
+
+
+def _is_entry(entry):
+    """Say whether this is what `append` writes: a check has a state, a hint its number."""
+    return (isinstance(entry, dict) and isinstance(entry.get("exercise"), str) and isinstance(entry.get("time"), str)
+            and isinstance(entry.get("message", ""), str)
+            and (isinstance(entry["hint"], int) if "hint" in entry else isinstance(entry.get("state"), str)))
 
 
 def states(folder):
@@ -92,6 +143,7 @@ def states(folder):
     """
     found = {name: {"state": "open", "message": "", "tries": 0, "hints": 0, "time": None}
              for name in own_exercises(folder)}
+    codes = {}
     for entry in read_progress(folder):
         known = found.get(entry["exercise"])
         if known is None:
@@ -99,10 +151,12 @@ def states(folder):
         if "hint" in entry:
             known["hints"] = max(known["hints"], entry["hint"])
             continue
-        state = {"right": "right", "not written": "open"}.get(entry.get("state"), "wrong")
-        known.update(state=state, message=entry.get("message", ""), time=entry["time"], code=entry.get("code"),
+        state = {"right": "right", "not written": "open"}.get(entry["state"], "wrong")
+        known.update(state=state, message=entry.get("message", ""), time=entry["time"],
                      tries=known["tries"] + (state != "open"))
+        codes[entry["exercise"]] = entry.get("code")
     for name, known in found.items():
-        if known["state"] == "right" and known.pop("code", None) != code_hash(folder, exercises()[name]):
+        exercise = exercises()[name]
+        if known["state"] == "right" and not exercise.is_cell and codes[name] != code_hash(folder, exercise):
             known["state"] = "changed"
     return found

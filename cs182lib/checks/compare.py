@@ -5,6 +5,7 @@ import copy
 import numpy as np
 
 from cs182lib.checks.diagnose import exception_cause, likely_cause
+from cs182lib.checks.frames import learner_frames, place_of
 from cs182lib.checks.inputs import scattered, to_float32
 from cs182lib.training.gradient_check import eval_numerical_gradient_array
 
@@ -12,6 +13,7 @@ EXACT = {"rtol": 1e-7, "atol": 1e-9}  # two float64 computations of one formula
 NUMERIC = {"rtol": 1e-6, "atol": 1e-7}  # against centered differences
 SINGLE = {"rtol": 1e-3, "atol": 1e-4}  # float32 against float64
 KEPT = "arguments unchanged"
+NOT_WRITTEN = "not written yet"
 FLOAT64_CAUSE = ("float32 came in and float64 goes out: name the dtype where an array is made, "
                  "np.zeros(shape, x.dtype), and use Python's numbers")
 FLOAT32_CAUSE = ("float64 came in and float32 goes out, so half of the digits are lost: name the dtype where an array "
@@ -19,11 +21,24 @@ FLOAT32_CAUSE = ("float64 came in and float32 goes out, so half of the digits ar
 
 
 class CheckFailed(AssertionError):
-    """An exercise is not right yet: `output` names what is wrong and `cause` the likely mistake, where known."""
+    """An exercise is not right yet.
 
-    def __init__(self, message, output=None, cause=None):
+    Attributes
+    ----------
+    output : str or None, what is wrong
+    cause : str or None, the likely mistake, where known; NOT_WRITTEN for a stub
+    frames : list of str or None, the learner's traceback where the check ran in another process
+    details : dict; for an array shape and expected_shape, and where the shape is right worst (its index), got,
+        expected, error, allowed there, and row: the numbers got and expected along the last axis through that place
+    """
+
+    def __init__(self, message, output=None, cause=None, details=None, frames=None):
         super().__init__(message)
-        self.output, self.cause = output, cause
+        self.output, self.cause, self.details, self.frames = output, cause, details or {}, frames
+
+    def _render_traceback_(self):
+        """Show the message in a notebook, and of the traceback only what the learner wrote."""
+        return [str(self), *(learner_frames(self.__cause__) if self.frames is None else self.frames)]
 
 
 class Checker:
@@ -45,10 +60,10 @@ class Checker:
         names.sort(key=KEPT.__eq__)  # last
         print(f"{self.name} is right: {', '.join(names)} ({self.count} comparisons)")
 
-    def fail(self, message, output=None, cause=None):
+    def fail(self, message, output=None, cause=None, details=None):
         """Raise CheckFailed for this exercise."""
         hint = f"\n  likely cause: {cause}" if cause else ""
-        raise CheckFailed(f"{self.name}: {message}{hint}", output, cause)
+        raise CheckFailed(f"{self.name}: {message}{hint}", output, cause, details)
 
     def note(self, name):
         """Count one comparison of the output `name`, for the line that reports success."""
@@ -62,8 +77,8 @@ class Checker:
             with np.errstate(all="ignore"):  # the comparison finds NaN and overflow and explains them
                 return function(*arguments, **options)
         except NotImplementedError as error:
-            message = f"{label} is not written yet" + (f": {error}" if str(error) else "")
-            raise CheckFailed(f"{self.name}: {message}", label, "not written yet") from error
+            message = f"{label} is not written yet" + (f": {error}" if str(error) else "") + place_of(error)
+            raise CheckFailed(f"{self.name}: {message}", label, NOT_WRITTEN) from error
         except Exception as error:
             cause = exception_cause(error)
             raise CheckFailed(f"{self.name}: {label}({_shapes(arguments)}) raised {type(error).__name__}: {error}"
@@ -116,9 +131,12 @@ class Checker:
             with np.errstate(all="ignore"):  # a mistake may well divide by zero
                 table = (mistakes() if callable(mistakes) else mistakes) or {}
                 cause = likely_cause(value, right, table.get(name), self.sizes, others)
+            shapes = {"shape": value.shape, "expected_shape": right.shape}
             if value.shape != right.shape:
-                self.fail(f"{name} has shape {value.shape}, expected {right.shape}{context}", name, cause)
-            self.fail(_difference(name, value, right, allowed, excess, context), name, cause)
+                self.fail(f"{name} has shape {value.shape}, expected {right.shape}{context}", name, cause, shapes)
+            worst = np.unravel_index(np.argmax(excess), right.shape)
+            message = _difference(name, value, right, allowed, excess, worst, context)
+            self.fail(message, name, cause, shapes | _details(value, right, allowed, worst))
 
     def _as_array(self, name, value, right, context):
         if value is None:
@@ -224,14 +242,25 @@ def _cache(check, forward, outputs, context, writes, arguments):
     return got["cache"]
 
 
-def _difference(name, got, right, allowed, excess, context):
+def _difference(name, got, right, allowed, excess, worst, context):
     """Say how an array of the right shape is wrong: the worst place, by how much, and how many numbers are."""
-    worst = np.unravel_index(np.argmax(excess), right.shape)
     place = f"{name}[{', '.join(str(i) for i in worst)}]" if right.ndim else name
     shape = f"shape {right.shape} is right, " if right.ndim else ""
     return (f"{name} is wrong{context}: {shape}{np.sum(excess > 0)} of {right.size} numbers are not\n"
             f"  worst: {place} = {float(got[worst]):.8g}, expected {float(right[worst]):.8g}\n"
             f"  error: {abs(float(got[worst]) - float(right[worst])):.2g}, allowed {float(allowed[worst]):.2g}")
+
+
+def _details(got, right, allowed, worst):
+    """Return the same as numbers, with the row through the worst place (at most 16 numbers of it)."""
+    values = {"worst": [int(i) for i in worst], "got": float(got[worst]), "expected": float(right[worst]),
+              "error": abs(float(got[worst]) - float(right[worst])), "allowed": float(allowed[worst])}
+    if right.ndim:
+        start = max(0, min(worst[-1] - 8, right.shape[-1] - 16))
+        row = (*worst[:-1], slice(start, start + 16))
+        values["row"] = {"start": int(start), "got": [float(x) for x in got[row]],
+                         "expected": [float(x) for x in right[row]]}
+    return values
 
 
 def _shapes(arguments):

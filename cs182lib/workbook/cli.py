@@ -30,6 +30,7 @@ def build_parser():
     run.add_argument("--full", nargs="*", metavar="NAME",
                      help="long training on the real data instead, recorded in results/; all runs, or those named")
     run.set_defaults(call=call_run)
+    add_own_commands(commands)
     features = commands.add_parser("features", help="make your own captioned pictures ready for the captioning models",
                                    description="Read the pictures of a folder and their captions (captions.csv with "
                                    "the heading file,caption, or captions.json); write what load_coco_data reads.")
@@ -41,6 +42,69 @@ def build_parser():
     features.add_argument("--min-count", type=int, default=1, metavar="N", help="rarer words become <UNK> (1)")
     features.set_defaults(call=call_features)
     return parser
+
+
+def add_own_commands(commands):
+    """Add the commands of a learner's own workbook."""
+    start = commands.add_parser("start", help="make an own workbook: the exercises blank, everything else in place")
+    start.add_argument("folder", metavar="DIR", help="a folder that does not exist yet")
+    start.add_argument("--hw", nargs="+", type=int, choices=(1, 2, 3), default=(1, 2, 3), metavar="N",
+                       help="which homeworks to solve (1 2 3); the ones before the first of them come solved")
+    start.set_defaults(call=call_start)
+    update = commands.add_parser("update", help="bring a newer version into an own workbook, beside what you edited")
+    update.add_argument("folder", metavar="DIR", nargs="?", default=".", help="the workbook (the one you are in)")
+    update.set_defaults(call=call_update)
+    check = commands.add_parser("check", help="check exercises of your own workbook, and say what is wrong")
+    check.add_argument("names", nargs="*", metavar="NAME", help="hw1, hw1/affine_forward, ... (all)")
+    check.add_argument("--hint", action="store_true", help="give the next of three hints to one exercise")
+    check.add_argument("--json", action="store_true", help="print the results as JSON")
+    check.add_argument("--seconds", type=float, metavar="S", help="most that one check may take (30)")
+    check.set_defaults(call=call_check)
+    listing = commands.add_parser("exercises", help="list the exercises: place, points, state")
+    listing.add_argument("names", nargs="*", metavar="NAME", help="hw1, hw1/affine_forward, ... (all)")
+    listing.add_argument("--json", action="store_true", help="print them as JSON")
+    listing.set_defaults(call=call_exercises)
+    progress = commands.add_parser("progress", help="show what is solved, and write progress.html")
+    progress.set_defaults(call=call_progress)
+
+
+def call_start(args):
+    """`cs182 start`: 0 once the workbook is there."""
+    from cs182lib.workbook.own_commands import start_command
+
+    return start_command(args.folder, args.hw)
+
+
+def call_update(args):
+    """`cs182 update`: 0 once the newest version is in."""
+    from cs182lib.workbook.own_commands import update_command
+
+    return update_command(args.folder)
+
+
+def call_check(args):
+    """`cs182 check`: 0 if all that was named is right, else 1."""
+    from cs182lib.workbook.own_commands import check_command
+
+    return check_command(args.names, as_json=args.json, hint=args.hint, seconds=args.seconds)
+
+
+def call_exercises(args):
+    """`cs182 exercises`: 0 once they are listed."""
+    from cs182lib.workbook.own import find_own
+    from cs182lib.workbook.progress import list_exercises
+
+    list_exercises(find_own(), args.names, args.json)
+    return 0
+
+
+def call_progress(args):
+    """`cs182 progress`: 0 once it is shown and the page is written."""
+    from cs182lib.workbook.own import own_folder
+    from cs182lib.workbook.progress import show_progress
+
+    show_progress(own_folder())
+    return 0
 
 
 def call_doctor(args):

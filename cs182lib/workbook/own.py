@@ -28,20 +28,25 @@ def find_own(start="."):
     return next((folder for folder in (here, *here.parents) if (folder / MARK).is_file()), None)
 
 
-def open_own():
-    """Let the notebook that calls this import the learner's package; return the workbook's folder.
+def own_folder(start="."):
+    """Return the folder of the own workbook that `start` lies in.
 
     Raises
     ------
-    ValueError : the notebook does not lie in an own workbook
+    ValueError : it lies in none
     """
-    folder = find_own()
+    folder = find_own(start)
     if folder is None:
-        raise ValueError(f"{Path.cwd()} lies in no workbook of your own; change to its folder, or make one: "
+        raise ValueError(f"{Path(start).resolve()} lies in no workbook of your own; change to its folder, or make one: "
                          "cs182 start DIR")
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
     return folder
+
+
+def open_own():
+    """Let the notebook that calls this import the learner's package; ValueError where it lies in no own workbook."""
+    folder = str(own_folder())
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
 
 
 def own_exercises(folder):

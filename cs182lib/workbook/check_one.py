@@ -1,0 +1,160 @@
+"""Check one exercise of an own workbook and write what came out: python -m cs182lib.workbook.check_one NAME DIR FILE.
+
+It runs in a process of its own, since a learner's code may do anything. With --alone everything but the exercise's own
+modules is the library's: that tells a mistake in an exercise from one in what it stands on.
+"""
+
+import contextlib
+import importlib.abc
+import importlib.util
+import json
+import os
+import sys
+from pathlib import Path
+
+from cs182lib.checks.by_name import checks, implementations
+from cs182lib.checks.compare import NOT_WRITTEN, CheckFailed
+from cs182lib.checks.frames import learner_frames, place_of
+from cs182lib.exercises.exercise import PACKAGE, exercises
+
+LIBRARY = Path(__file__).resolve().parents[1]
+
+
+def main(argv):
+    """Check the exercise NAME of the workbook DIR and write the result, JSON, to FILE."""
+    name, folder, file, *flags = argv
+    result = check_own(name, Path(folder), alone="--alone" in flags)
+    partial = Path(file + ".partial")
+    partial.write_text(json.dumps(_plain(result), allow_nan=False), encoding="utf-8")
+    os.replace(partial, file)
+
+
+def check_own(name, folder, alone=False):
+    """Return a dict: state (right, wrong, not written, error), message, output, cause, details, frames, borrowed."""
+    exercise = exercises()[name]
+    needed = {solution.split(":")[0] for e in (exercise, *(exercises()[need] for need in exercise.needs))
+              for solution in e.solution}
+    borrow = Borrow(folder, needed, alone)
+    sys.path.insert(0, str(folder))
+    sys.meta_path.insert(0, borrow)
+    last = _LastLine()
+    try:
+        given = _import_own(name, folder, borrow)
+        with contextlib.redirect_stdout(last):
+            checks()[name](*given)
+        result = {"state": "right", "message": last.text}
+    except BaseException as error:  # a learner's code may raise anything, SystemExit and KeyboardInterrupt too
+        result = describe(name, error)
+    modules = [known.removeprefix(f"{PACKAGE}.") for known in sys.modules if known.startswith(f"{PACKAGE}.")]
+    return result | {"borrowed": sorted(borrow.broken), "modules": modules}
+
+
+def describe(name, error):
+    """Return state, message, output, cause, details and frames for what a check has raised."""
+    label = name.split("/")[1]
+    if isinstance(error, CheckFailed) and error.cause == NOT_WRITTEN:
+        error = error.__cause__
+    if isinstance(error, NotImplementedError):
+        text = f"{_first(name, error)}{NOT_WRITTEN}: {error}{place_of(error)}"
+        return {"state": "not written", "message": f"{label}: {text}"}
+    if isinstance(error, CheckFailed):
+        return {"state": "wrong", "message": str(error), "output": error.output, "cause": error.cause,
+                "details": error.details, "frames": learner_frames(error.__cause__)}
+    if isinstance(error, SyntaxError):
+        parts = Path(error.filename or "?").parts[-2:]
+        return {"state": "error", "message": f"{label}: {'/'.join(parts)}, line {error.lineno}, is no Python: "
+                                             f"{error.msg}\n  {(error.text or '').strip()}"}
+    if isinstance(error, SystemExit):
+        return {"state": "error", "frames": learner_frames(error),
+                "message": f"{label}: the code ends the program (sys.exit, exit or quit): return instead"}
+    return {"state": "error", "message": f"{label}: {type(error).__name__}: {error}", "frames": learner_frames(error)}
+
+
+def _first(name, error):
+    """Say so where it is not the exercise itself that is a stub, but what it calls."""
+    own = [solution.split(":")[1].split(".")[0] for solution in exercises()[name].solution]
+    return "" if any(f"`{function}" in str(error) for function in own) else "it stands on something "
+
+
+def _import_own(name, folder, borrow):
+    """Import what the check is given. A module of the learner's that fails and is not needed here is borrowed."""
+    while True:
+        try:
+            return implementations(name, PACKAGE)
+        except Exception as error:
+            module = _failing(error, folder)
+            if module is None or module in borrow.needed or module in borrow.broken:
+                raise
+            borrow.broken.add(module)
+            for known in [known for known in sys.modules if known.split(".")[0] == PACKAGE]:
+                del sys.modules[known]
+
+
+def _failing(error, folder):
+    """Return the learner's module, `layers.dense`, whose import raised `error`, or None."""
+    files = [error.filename] if isinstance(error, SyntaxError) and error.filename else []
+    traceback = error.__traceback__
+    while traceback:
+        files.insert(0, traceback.tb_frame.f_code.co_filename)
+        traceback = traceback.tb_next
+    own = folder / PACKAGE
+    modules = [Path(file).relative_to(own).with_suffix("").parts for file in files if Path(file).is_relative_to(own)]
+    modules = [parts for parts in modules if parts[-1] != "__init__"]
+    return ".".join(modules[-1]) if modules else None
+
+
+class Borrow(importlib.abc.MetaPathFinder):
+    """Load modules of the learner's package from the library instead: the broken ones, or with `alone` all but some.
+
+    needed : names of the modules that are never borrowed; broken : names of the modules that are
+    """
+
+    def __init__(self, folder, needed, alone):
+        self.folder, self.needed, self.alone, self.broken = folder, needed, alone, set()
+
+    def find_spec(self, fullname, path=None, target=None):
+        """Return where a borrowed module is loaded from, or None for the learner's own."""
+        name = fullname.removeprefix(f"{PACKAGE}.")
+        if name == fullname or not (name in self.broken or self.alone) or self._is_needed(name):
+            return None
+        file = LIBRARY / Path(*name.split("."))
+        if file.is_dir():
+            return importlib.util.spec_from_file_location(fullname, file / "__init__.py",
+                                                          submodule_search_locations=[str(file)])
+        return importlib.util.spec_from_file_location(fullname, file.with_suffix(".py"))
+
+    def _is_needed(self, name):
+        return any(need == name or need.startswith(f"{name}.") for need in self.needed)
+
+
+class _LastLine:
+    """Pass on what is written to standard output and keep the last line: the check's own when it succeeds."""
+
+    def __init__(self):
+        self.text, self.stream = "", sys.stdout
+
+    def write(self, text):
+        """Write on; print() calls this once for the line and once for its end."""
+        self.text = text if text.strip() else self.text
+        return self.stream.write(text)
+
+    def flush(self):
+        """Flush the stream behind."""
+        self.stream.flush()
+
+
+def _plain(value):
+    """Return `value` with what JSON has not (tuples, NumPy numbers, NaN and infinity) as lists, numbers and text."""
+    if isinstance(value, dict):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(entry) for entry in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and (value != value or abs(value) == float("inf")):
+        return str(value)
+    return value
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,79 @@
+"""The commands of an own workbook: start, update, check."""
+
+import json
+
+from cs182lib.exercises import choose
+from cs182lib.workbook import own
+
+
+def start_command(folder, homeworks):
+    """`cs182 start DIR`: 0 once the workbook is there."""
+    from cs182lib.workbook.start import start
+
+    folder = start(folder, [f"hw{number}" for number in sorted(set(homeworks))])
+    count = len(own.own_exercises(folder))
+    print(f"{folder} is yours: {count} exercises. Go on with\n\n    cd {folder}\n    cs182 exercises\n"
+          "    jupyter lab\n\nand, once you have written the first one, cs182 check hw1/affine_forward"
+          .replace("hw1/affine_forward", next(iter(own.own_exercises(folder)))))
+    return 0
+
+
+def update_command(folder):
+    """`cs182 update [DIR]`: 0 once the newest version is in."""
+    from cs182lib.workbook.start import update
+
+    folder = own.own_folder(folder)
+    done = update(folder)
+    for action, name in done:
+        print(f"{name}: {action}")
+    if not any("left alone" not in action or "new version" in action for action, _ in done):
+        print("Nothing new.")
+    return 0
+
+
+def check_command(names, folder=".", as_json=False, hint=False, seconds=None):
+    """`cs182 check`: 0 if every chosen exercise is right, else 1."""
+    from cs182lib.workbook.checking import SECONDS, check_exercises
+
+    folder = own.own_folder(folder)
+    chosen = choose(names, own.own_exercises(folder))
+    if hint and len(chosen) != 1:
+        raise ValueError(f"--hint is for one exercise at a time, got {len(chosen)}; name the one you work on")
+    results = check_exercises(folder, chosen, seconds or SECONDS)
+    if hint:
+        results = (_with_hint(folder, chosen[0], result) for result in results)
+    if as_json:
+        results = list(results)
+        print(json.dumps(results, indent=1))
+    else:
+        results = _show(results)
+    return 0 if all(result["state"] == "right" for result in results) else 1
+
+
+def _show(results):
+    """Print results as they come, and a line that sums up several; return them as a list."""
+    from rich.console import Console
+
+    from cs182lib.workbook.feedback import print_result
+
+    console, shown = Console(highlight=False), []
+    for result in results:
+        print_result(result, console)
+        shown.append(result)
+    if len(shown) > 1:
+        states = [result["state"] for result in shown]
+        right, unwritten = states.count("right"), states.count("not written")
+        console.print(f"\n{right} of {len(shown)} right, {len(shown) - right - unwritten} wrong, "
+                      f"{unwritten} not written yet")
+    return shown
+
+
+def _with_hint(folder, exercise, result):
+    """Add the next hint to a result that is not right, and remember that it was given."""
+    from cs182lib.workbook.feedback import next_hint
+
+    if result["state"] == "right":
+        return result
+    number, text = next_hint(exercise, own.states(folder)[exercise.name]["hints"])
+    own.append(folder, exercise=exercise.name, hint=number)
+    return result | {"hint": text}

@@ -10,7 +10,7 @@ MARK   := .venv/ready-$(shell { sed '/^.tool/,$$d' pyproject.toml; cat constrain
 BROKEN := $(shell test -x $(PY) || echo broken)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lab data bench notebooks lint setup clean broken
+.PHONY: help run test lab data bench mutation notebooks lint setup clean broken
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -30,6 +30,9 @@ data: $(MARK) ## fetch the real data into datasets/
 
 bench: $(MARK) ## measure the speed against PyTorch
 	$(PY) -m benchmarks
+
+mutation: $(MARK) ## break every solution in many ways; the checks must notice (ONLY="hw1 hw2/rnn_forward")
+	$(PY) tests/mutation/prove.py $(ONLY)
 
 notebooks: $(MARK) ## re-execute the notebooks in place (stand-in data) and normalize their metadata
 	$(PY) -m cs182lib.workbook.normalize

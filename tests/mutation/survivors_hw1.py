@@ -1,0 +1,3 @@
+"""Homework 1: mutants that no check finds, and why."""
+
+SURVIVORS = {}

@@ -1,0 +1,3 @@
+"""Homework 2: mutants that no check finds, and why."""
+
+SURVIVORS = {}

@@ -63,7 +63,7 @@ def _call(check, function, x, *others, label=None):
 def check_three_layer_convnet(three_layer_convnet):
     """Check the scores for raw tensors of two sizes, and that gradients reach every parameter."""
     check = Checker("three_layer_convnet", N=3)
-    for channels, c1, c2, height, width, classes in ((3, 4, 5, 6, 7, 8), (2, 5, 3, 8, 5, 4)):
+    for channels, c1, c2, height, width, classes in ((3, 7, 4, 6, 9, 8), (2, 5, 3, 8, 5, 4)):
         shapes = ((c1, channels, 5, 5), (c1,), (c2, c1, 3, 3), (c2,), (c2 * height * width, classes), (classes,))
         params = [_tensor(shape, start=9 * i, scale=0.4).requires_grad_() for i, shape in enumerate(shapes, 1)]
         x = _tensor((3, channels, height, width))

@@ -38,8 +38,10 @@ def check_dropout_forward(dropout_forward):
 
 
 def _forward(check, dropout_forward, x, **dropout_param):
-    """Return out of a forward pass whose options must come back unchanged."""
-    return check.call(dropout_forward, ("out", "cache"), x=x, dropout_param=dropout_param)["out"]
+    """Return out of a forward pass, an array like x; its options must come back unchanged."""
+    out = check.call(dropout_forward, ("out", "cache"), x=x, dropout_param=dropout_param)["out"]
+    _check_array(check, x, out)
+    return out
 
 
 def _check_seeds(check, dropout_forward, x):
@@ -54,10 +56,15 @@ def _check_seeds(check, dropout_forward, x):
                "0 counts as no seed: ask `'seed' in dropout_param`, not for its truth")
 
 
+def _check_array(check, x, out):
+    check.true(isinstance(out, np.ndarray), f"out is a {type(out).__name__}, expected an array", "out",
+               "return out first, then the cache")
+    check.true(out.shape == x.shape, f"out has shape {out.shape}, expected {x.shape}", "out")
+
+
 def check_mask(check, x, out, p):
     """Check that `out` is dropout of x with probability p of dropping; return it."""
-    check.true(isinstance(out, np.ndarray) and out.shape == x.shape,
-               f"out has shape {np.shape(out)}, expected {x.shape}", "out")
+    _check_array(check, x, out)
     kept = out != 0
     share = 1 - kept.mean()
     for axis, name in ((0, "columns"), (1, "rows")):

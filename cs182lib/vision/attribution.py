@@ -7,8 +7,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from cs182lib.validation import check_count, check_number, describe, require
-from cs182lib.vision.inputs import check_classes, check_network, check_pictures
-from cs182lib.vision.visualization import score_gradient
+from cs182lib.vision.inputs import check_network, check_pictures
+from cs182lib.vision.visualization import saliency_of, score_gradient
 
 
 def smooth_grad(X, y, model, *, num_samples=25, noise=0.1, seed=182):
@@ -49,7 +49,7 @@ def smooth_grad(X, y, model, *, num_samples=25, noise=0.1, seed=182):
     for _ in range(check_count("num_samples", num_samples)):
         e = torch.randn(X.shape, generator=generator, dtype=X.dtype).to(X.device)
         total += score_gradient(X + sigma * e, y, model)
-    return (total / num_samples).abs().amax(dim=1)  # (N, C, H, W) -> (N, H, W)
+    return saliency_of(total / num_samples)
 
 
 def grad_cam(X, y, model, *, layer=None):
@@ -80,18 +80,16 @@ def grad_cam(X, y, model, *, layer=None):
     Selvaraju et al. 2016, arXiv:1610.02391, section 3, equations 1 and 2.
     """
     check_pictures("X", X)
-    y, layer = check_classes("y", y, len(X)), getattr(model, "features", None) if layer is None else layer
+    layer = getattr(model, "features", None) if layer is None else layer
     if not isinstance(layer, nn.Module):
         raise TypeError(f"layer must be a module of the model, got {describe(layer)}; try model.features")
-    with output_of(layer) as kept:
-        scores = check_network(model)(X.detach().clone().requires_grad_())
+    with passing(layer) as (kept, gradients):
+        score_gradient(X, y, model)
     require(len(kept) == 1 and kept[0].ndim == 4, f"layer must be passed once and give maps (N, K, h, w), got "
             f"{[tuple(A.shape) for A in kept]}; take a convolution, a Fire module or model.features")
-    require(int(y.max()) < scores.shape[1], f"y must hold classes below {scores.shape[1]}, got {int(y.max())}")
-    A, chosen = kept[0], scores.gather(1, y[:, None])  # (N, K, h, w), (N, 1)
-    dA, = torch.autograd.grad(chosen.sum(), A)
+    A, dA = kept[0], gradients[0]  # (N, K, h, w) both
     weights = dA.mean(dim=(2, 3), keepdim=True)  # (N, K, h, w) -> (N, K, 1, 1)
-    cam = torch.relu((weights * A.detach()).sum(dim=1, keepdim=True))  # (N, 1, h, w)
+    cam = torch.relu((weights * A).sum(dim=1, keepdim=True))  # (N, 1, h, w)
     return F.interpolate(cam, X.shape[2:], mode="bilinear", align_corners=False)[:, 0]  # -> (N, H, W)
 
 
@@ -132,15 +130,21 @@ def guided_gradient(X, y, model):
 
 def guided_saliency(X, y, model):
     """Return the largest guided gradient of each pixel in size, (N, H, W): `compute_saliency_maps` by another rule."""
-    return guided_gradient(X, y, model).abs().amax(dim=1)  # (N, C, H, W) -> (N, H, W)
+    return saliency_of(guided_gradient(X, y, model))  # (N, C, H, W) -> (N, H, W)
 
 
 @contextmanager
-def output_of(layer):
-    """Yield a list to which `layer` adds its output whenever it is called inside the block."""
-    kept = []
-    handle = layer.register_forward_hook(lambda module, arguments, output: kept.append(output))
+def passing(layer):
+    """Yield two lists: to one `layer` adds its output whenever it is called, to the other the gradient that comes back.
+    """
+    outputs, gradients = [], []
+
+    def keep(module, arguments, output):
+        outputs.append(output.detach())
+        output.register_hook(gradients.append)
+
+    handle = layer.register_forward_hook(keep)
     try:
-        yield kept
+        yield outputs, gradients
     finally:
         handle.remove()

@@ -11,7 +11,14 @@ import torch
 from cs182lib.validation import check_count, check_number
 from cs182lib.vision.pixels import preprocess
 from cs182lib.vision.squeezenet import load_squeezenet
-from cs182lib.vision.style_transfer import extract_features, gram_matrix, style_transfer, tv_loss
+from cs182lib.vision.style_transfer import (
+    content_loss,
+    extract_features,
+    gram_matrix,
+    style_loss,
+    style_transfer,
+    tv_loss,
+)
 
 
 def loss_sizes(content_image, style_image, image_size, style_size, content_layer, style_layers, cnn=None):
@@ -27,8 +34,8 @@ def loss_sizes(content_image, style_image, image_size, style_size, content_layer
     with torch.no_grad():
         feats, gray = extract_features(content, cnn), extract_features(torch.zeros_like(content), cnn)
         style = extract_features(preprocess(style_image, cnn, style_size), cnn)
-        far = [(gram_matrix(feats[i]) - gram_matrix(style[i])).square().sum().item() for i in style_layers]
-        return {"content": (feats[content_layer] - gray[content_layer]).square().sum().item(), "style": far,
+        far = [style_loss(feats, [i], [gram_matrix(style[i])], [1]).item() for i in style_layers]
+        return {"content": content_loss(1, feats[content_layer], gray[content_layer]).item(), "style": far,
                 "tv": tv_loss(content, 1).item()}
 
 

@@ -65,7 +65,12 @@ def compute_saliency_maps(X, y, model):
     ----------
     Simonyan, Vedaldi and Zisserman 2013, arXiv:1312.6034, section 3.1.
     """
-    return score_gradient(X, y, model).abs().amax(dim=1)  # (N, C, H, W) -> (N, H, W)
+    return saliency_of(score_gradient(X, y, model))
+
+
+def saliency_of(gradient):
+    """Return the largest size over the channels of gradients (N, C, H, W), as maps (N, H, W)."""
+    return gradient.abs().amax(dim=1)
 
 
 def make_fooling_image(X, target_y, model, *, learning_rate=1.0, max_iterations=100):

@@ -9,7 +9,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from operators import OPERATORS, Surroundings, called
+from nodes import Surroundings, called
+from operators import OPERATORS
 
 import cs182lib
 
@@ -137,6 +138,8 @@ def _only_checks(statement):
         return True
     if isinstance(statement, ast.Expr):
         return isinstance(statement.value, ast.Constant) or _checks_input(statement.value)
+    if isinstance(statement, ast.Assign):
+        return _checks_input(statement.value)
     if isinstance(statement, (ast.If, ast.For)):
         return all(map(_only_checks, [*statement.body, *statement.orelse]))
     return getattr(statement, "name", None) in ("__repr__", "extra_repr")

@@ -5,8 +5,8 @@ children with the original. None of them changes what it is given.
 """
 
 import ast
-import copy
-from dataclasses import dataclass, field
+
+from nodes import called, changed, number, swapped
 
 ARITHMETIC = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult,
               ast.Mod: ast.Mult, ast.FloorDiv: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd}
@@ -22,52 +22,13 @@ FUNCTIONS = {"logsumexp": "sum"} | dict(_PAIRS) | {second: first for first, seco
 UNWRAPPED = frozenset("""
     exp log sqrt rsqrt square tanh sigmoid relu gelu abs softmax log_softmax reversed sorted clip clamp clone detach
     copy contiguous reshape transpose permute flatten view unsqueeze squeeze swapaxes max min maximum minimum sum mean
-    cumsum dropout normalize masked_fill float bool int astype to unfold flip pad requires_grad_ expand repeat
+    cumsum dropout normalize masked_fill bool int astype to unfold flip pad requires_grad_ expand repeat
     """.split())
 SYMMETRIC = {"maximum", "minimum", "max", "min", "add", "multiply", "array_equal", "isinstance", "getattr", "vdot",
              "hasattr", "setattr"}
 AXES = {"axis", "dim"}
-
-
-@dataclass
-class Surroundings:
-    """What an operator may need to know about the place of a node.
-
-    Attributes
-    ----------
-    parent : the node above
-    counters : names that count the turns of a loop
-    bound : names that have a value before this statement
-    in_index : whether the node lies inside an index, a slice or the arguments of `range`
-    """
-
-    parent: ast.AST
-    counters: set = field(default_factory=set)
-    bound: set = field(default_factory=set)
-    in_index: bool = False
-
-
-def changed(node, **fields):
-    """Return a shallow copy of `node` with other fields."""
-    other = copy.copy(node)
-    for name, value in fields.items():
-        setattr(other, name, value)
-    return other
-
-
-def called(node):
-    """Return the last name of what a call calls: `mean` of both np.mean(x) and x.mean(); None where it has none."""
-    if not isinstance(node, ast.Call):
-        return None
-    return getattr(node.func, "attr", getattr(node.func, "id", None))
-
-
-def _swapped(items, i):
-    return [*items[:i], items[i + 1], items[i], *items[i + 2:]]
-
-
-def _number(value):
-    return ast.Constant(value) if value >= 0 else ast.UnaryOp(ast.USub(), ast.Constant(-value))
+EMPTY = {"zeros", "zeros_like", "empty", "empty_like", "new_zeros", "new_empty"}  # twice nothing is nothing
+SHAPING = {"reshape", "view"}  # any negative length is inferred
 
 
 def arithmetic(node, around):
@@ -99,8 +60,26 @@ def sign(node, around):
         yield node.operand
     arithmetics = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.MatMult, ast.Pow)
     if isinstance(node, ast.BinOp) and isinstance(node.op, arithmetics) and not around.in_index \
-            and not isinstance(around.parent, ast.BinOp):
+            and not isinstance(around.parent, ast.BinOp) and called(around.parent) not in SHAPING:
         yield ast.UnaryOp(ast.USub(), node)
+
+
+def scale(node, around):
+    """What is returned or assigned, if no plain name, doubled, its sign flipped, or transposed."""
+    returned = isinstance(around.parent, ast.Return) or (
+        isinstance(around.parent, ast.Tuple) and isinstance(around.parent.ctx, ast.Load) and not around.in_index)
+    assigned = isinstance(around.parent, ast.Assign) and not isinstance(around.parent.targets[0], ast.Tuple)
+    if (returned or assigned) and isinstance(node, (ast.Call, ast.Subscript, ast.BinOp)) \
+            and isinstance(getattr(node, "ctx", None), (ast.Load, type(None))) and not _empty(node):
+        yield ast.BinOp(ast.Constant(2), ast.Mult(), node)
+        if not isinstance(node, ast.BinOp):
+            yield ast.UnaryOp(ast.USub(), node)
+            yield ast.Attribute(node, "T", ast.Load())
+
+
+def _empty(node):
+    """Return whether twice the node is nothing new: zeros, or an object of a class."""
+    return called(node) is not None and (called(node) in EMPTY or called(node)[0].isupper())
 
 
 def constant(node, around):
@@ -189,9 +168,9 @@ def axis(node, around):
     except ValueError:
         return
     if isinstance(value, int):
-        yield changed(node, value=_number({0: 1, 1: 0, -1: 0, -2: -1, 2: 1, 3: 2}.get(value, 0)))
+        yield changed(node, value=number({0: 1, 1: 0, -1: 0, -2: -1, 2: 1, 3: 2}.get(value, 0)))
         if value == -1:
-            yield changed(node, value=_number(-2))
+            yield changed(node, value=number(-2))
     elif isinstance(value, tuple) and len(value) > 1:
         for i in range(len(value)):
             yield changed(node, value=changed(node.value, elts=node.value.elts[:i] + node.value.elts[i + 1:]))
@@ -212,7 +191,7 @@ def swap_arguments(node, around):
     if isinstance(node, ast.Call) and called(node) not in SYMMETRIC:
         for i, pair in enumerate(zip(node.args, node.args[1:])):
             if not any(isinstance(argument, ast.Starred) for argument in pair):
-                yield changed(node, args=_swapped(node.args, i))
+                yield changed(node, args=swapped(node.args, i))
 
 
 def drop_keyword(node, around):
@@ -227,7 +206,7 @@ def order(node, around):
     """Two neighbours of a tuple or list swapped: what is returned, what is unpacked, a shape, a list of layers."""
     if isinstance(node, (ast.Tuple, ast.List)):
         for i in range(len(node.elts) - 1):
-            yield changed(node, elts=_swapped(node.elts, i))
+            yield changed(node, elts=swapped(node.elts, i))
 
 
 def cut(node, around):
@@ -246,7 +225,7 @@ def cut(node, around):
         if not isinstance(node.upper, ast.Constant):
             yield changed(node, upper=ast.BinOp(node.upper, ast.Sub(), one))
     elif node.lower is not None:
-        yield changed(node, upper=_number(-1))
+        yield changed(node, upper=number(-1))
     if node.step is not None:
         yield changed(node, step=None)
 
@@ -284,5 +263,5 @@ def delete(node, around):
         yield ast.If(ast.Constant(True), node.body, [])
 
 
-OPERATORS = (arithmetic, drop_term, sign, constant, comparison, boolean, condition, function, drop_call, axis,
+OPERATORS = (arithmetic, drop_term, sign, scale, constant, comparison, boolean, condition, function, drop_call, axis,
              transpose, swap_arguments, drop_keyword, order, cut, count, delete)

@@ -80,7 +80,7 @@ def examine(exercise, mutants, worker):
     """Run the exercise's check on the right solution, on each mutant, and on the right solution once more."""
     _, state, message, seconds = worker.run([exercise.name])
     if state != "passed":
-        return Outcome(exercise.name, error=f"the right solution does not pass: {message}")
+        return Outcome(exercise.name, error=f"the right solution does not pass: {message.splitlines()[0]}")
     limit, outcome = max(5.0, 10 * seconds), Outcome(exercise.name)
     for mutant in mutants:
         names = [exercise.name, *related(exercise, mutant.target)]

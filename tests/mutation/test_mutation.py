@@ -21,6 +21,8 @@ CHANGES = (
     ("drop_term", "y += x", ["y = x"]),
     ("sign", "y = x * w", ["y = -(x * w)"]),
     ("sign", "y = -x", ["y = x"]),
+    ("scale", "return x[0], w", ["return (2 * x[0], w)", "return (-x[0], w)", "return (x[0].T, w)"]),
+    ("scale", "y = x + w", ["y = 2 * (x + w)"]),
     ("constant", "y = f(2, 0.5, True)", ["y = f(3, 0.5, True)", "y = f(1, 0.5, True)", "y = f(2, 1.0, True)",
                                          "y = f(2, 0.5, False)"]),
     ("constant", "y = x.reshape(2, -1)", ["y = x.reshape(3, -1)", "y = x.reshape(1, -1)"]),

@@ -22,7 +22,7 @@ from cs182lib.workbook.standing import (
     tally,
 )
 
-COLORS = {"right": "green", "changed": "yellow", "wrong": "red", "open": "", None: ""}
+COLORS = {"right": "green", "changed": "yellow", "wrong": "red", "open": ""}
 NARROW = 100  # on a terminal with fewer columns places are named below the package
 PIPED = 200  # columns where no terminal is: nothing is folded
 
@@ -47,20 +47,15 @@ def list_exercises(folder, names=(), as_json=False, console=None):
         entries = [_entry(row) for row in rows]
         console.out(json.dumps({"folder": str(folder or ROOT), "exercises": entries}, indent=1), highlight=False)
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
-    table.add_column("Exercise", overflow="fold")
-    table.add_column("Pt", justify="right", no_wrap=True)
-    if folder is not None:
-        table.add_column("State", no_wrap=True)
     short = console.width < NARROW
-    table.add_column(f"In {'cs182lib' if folder is None else PACKAGE}/" if short else "Where", overflow="fold")
+    below = f" in {'cs182lib' if folder is None else PACKAGE}/" if short else ""
+    console.print(Text(f"exercise, points, {'' if folder is None else 'state, '}place{below}", "dim"))
     for notebook, members in grouped(rows, "notebook").items():
-        table.add_row()
-        table.add_row(Text(notebook, "bold"))
-        for row in members:
-            state = [Text(row.state, COLORS[row.state])] if folder is not None else []
-            table.add_row(row.exercise.name, str(row.exercise.points), *state, _where(row, short))
-    console.print(table)
+        counts = tally(members)
+        reached = "" if folder is None else f"{counts['reached']} of "
+        console.print()
+        console.print(Text.assemble((notebook, "bold"), (f", {reached}{points(counts['points'])}", "dim")))
+        console.print(_listing(members, short))
 
 
 def show_progress(folder, console=None):
@@ -88,6 +83,20 @@ def _entry(row):
     return {"name": exercise.name, "notebook": exercise.notebook, "task": exercise.task, "points": exercise.points,
             "file": row.file, "line": row.line, "state": row.state, "message": row.message, "tries": row.tries,
             "hints": row.hints, "time": row.time}
+
+
+def _listing(rows, short):
+    """Return the table of one notebook's exercises; a name stays whole, since it is there to be copied."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), show_header=False)
+    table.add_column(min_width=30, no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    if rows[0].state is not None:
+        table.add_column(min_width=7, no_wrap=True)
+    table.add_column(overflow="fold")
+    for row in rows:
+        state = [] if row.state is None else [Text(row.state, COLORS[row.state])]
+        table.add_row(row.exercise.name, str(row.exercise.points), *state, _where(row, short))
+    return table
 
 
 def _where(row, short):

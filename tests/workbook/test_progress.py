@@ -11,7 +11,7 @@ from cs182lib.exercises import exercises
 from cs182lib.workbook import own
 from cs182lib.workbook.cli import main
 from cs182lib.workbook.progress import list_exercises, show_progress
-from cs182lib.workbook.standing import STATES, library_rows, next_row, own_rows, tally
+from cs182lib.workbook.standing import library_rows, next_row, own_rows, tally
 
 FIRST = exercise("hw1/first", points=1)
 SECOND = exercise("hw1/second", points=5, solution=("layers.dense:affine_backward",))
@@ -45,6 +45,11 @@ def line_with(lines, *parts):
     return found[0].split()
 
 
+def in_first(rows):
+    """Return the rows of the first notebook."""
+    return [row for row in rows if row.exercise.notebook == rows[0].exercise.notebook]
+
+
 def test_points_count_for_what_is_right_alone(folder):
     for one, state in ((FIRST, "right"), (SECOND, "wrong"), (OTHER, "right")):
         checked(folder, one, state)
@@ -72,17 +77,30 @@ def test_next_is_the_first_open_or_wrong_one_and_changed_ones_come_after(folder)
 
 def test_exercises_are_grouped_by_notebook_with_points_state_and_place(folder):
     checked(folder, FIRST)
-    lines = printed(list_exercises, folder, width=120)
-    assert [line for line in lines if line.startswith("hw") and " " not in line] == [
-        "hw1/01_fully_connected_nets", "hw1/02_batch_normalization", "hw2/01_rnn_captioning"]
-    assert line_with(lines, "hw1/first") == ["hw1/first", "1", "right", "my182/layers/dense.py:4"]
-    assert line_with(lines, "hw1/second") == ["hw1/second", "5", "open", "my182/layers/dense.py:9"]
-    assert line_with(lines, "hw1/train", "a cell of the notebook")[:3] == ["hw1/train", "3", "open"]
+    assert printed(list_exercises, folder, width=120) == [
+        "exercise, points, state, place",
+        "",
+        "hw1/01_fully_connected_nets, 1 of 6 points",
+        "hw1/first                      1 right   my182/layers/dense.py:4",
+        "hw1/second                     5 open    my182/layers/dense.py:9",
+        "",
+        "hw1/02_batch_normalization, 0 of 3 points",
+        "hw1/train                      3 open    a cell of the notebook",
+        "",
+        "hw2/01_rnn_captioning, 0 of 4 points",
+        "hw2/other                      4 open    my182/layers/dense.py:4",
+    ]
+
+
+def test_a_narrow_terminal_gets_places_below_the_package(folder):
+    lines = printed(list_exercises, folder, ["hw2"])
+    assert lines[0] == "exercise, points, state, place in my182/"
+    assert lines[-1] == "hw2/other                      4 open    layers/dense.py:4"
 
 
 def test_names_choose_what_is_listed(folder):
     lines = printed(list_exercises, folder, ["hw2", "hw1/02_batch_normalization"])
-    assert [line.split()[0] for line in lines[1:] if line] == [
+    assert [line.split()[0].strip(",") for line in lines[1:] if line] == [
         "hw1/02_batch_normalization", "hw1/train", "hw2/01_rnn_captioning", "hw2/other"]
     with pytest.raises(ValueError, match="'hw1/fist'; did you mean hw1/first"):
         list_exercises(folder, ["hw1/fist"])
@@ -103,10 +121,12 @@ def test_json_holds_every_field_as_it_is(folder, capsys):
 def test_outside_of_a_workbook_the_library_is_listed_without_states(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["exercises"]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert line_with(lines, "hw1/affine_forward ")[1:] == ["1", next(
-        row.place for row in library_rows() if row.exercise.name == "hw1/affine_forward")]
-    assert "State" not in lines[0] and not any(line.split()[2] in STATES for line in lines if len(line.split()) > 2)
+    legend, *lines = [line for line in capsys.readouterr().out.splitlines() if line]
+    rows = library_rows()
+    assert legend == "exercise, points, place"
+    assert lines[0] == f"hw1/01_fully_connected_nets, {tally(in_first(rows))['points']} points"
+    assert line_with(lines, "hw1/affine_forward ") == ["hw1/affine_forward", "1", rows[0].place]
+    assert len(lines) == len(rows) + len({row.exercise.notebook for row in rows})
     assert main(["exercises", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)["exercises"]
     assert [entry["name"] for entry in found] == list(exercises()) and {entry["state"] for entry in found} == {None}
@@ -123,12 +143,18 @@ def test_lines_fit_into_80_columns_with_few_and_many(count, tmp_path, monkeypatc
     assert line_with(shown, "Total", "/")[-4:] == ["0", "0", "0", str(count)]
 
 
-@pytest.mark.parametrize("homework", ["hw1", "hw2", "hw3"])
-def test_the_real_exercises_fit_into_80_columns_unfolded(homework):
-    rows = library_rows([homework])
-    lines = [line for line in printed(list_exercises, None, [homework])[1:] if line]
+def test_the_real_exercises_fit_into_80_columns_unfolded(tmp_path):
+    folder = make_workbook(tmp_path / "mine", ("hw1", "hw2", "hw3"))
+    for row in library_rows():
+        path = folder / row.file.replace("cs182lib", "my182")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes((own.Path(own.__file__).parents[2] / row.file).read_bytes())
+        own.append(folder, exercise=row.exercise.name, state="right", code="another")  # changed, the longest word
+    lines = printed(list_exercises, folder)
     assert max(map(len, lines)) <= 80
-    assert len(lines) == len(rows) + len({row.exercise.notebook for row in rows})
+    for row in own_rows(folder):
+        place = "a cell of the notebook" if row.exercise.is_cell else row.place.removeprefix("my182/")
+        assert line_with(lines, f"{row.exercise.name} ", place)[:1] == [row.exercise.name]
 
 
 def test_plain_text_and_whole_lines_where_no_terminal_is(tmp_path, monkeypatch, capsys):

@@ -2,6 +2,7 @@
 # Another Python: make run PYTHON=python3.12
 
 PYTHON ?= python3
+DIR    ?= ../my-cs182
 PY     := .venv/bin/python
 
 # The mark of a finished set-up is written last and named after what went in (not the settings of tools), so an
@@ -10,7 +11,7 @@ MARK   := .venv/ready-$(shell { sed '/^.tool/,$$d' pyproject.toml; cat constrain
 BROKEN := $(shell test -x $(PY) || echo broken)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lab data bench mutation notebooks lint setup clean broken
+.PHONY: help run test start lab data bench mutation notebooks lint setup clean broken
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -21,6 +22,9 @@ run: $(MARK) ## execute every notebook and write build/report/index.html
 test: $(MARK) ## linter, unit tests, and every notebook against its stored output (stand-in data)
 	$(PY) -m ruff check .
 	CS182_DATA=embedded $(PY) -m pytest -m "not real_data" --durations=15
+
+start: $(MARK) ## make an own workbook to solve, in ../my-cs182 or where DIR says
+	$(PY) -m cs182lib.workbook start $(DIR)
 
 lab: $(MARK) ## open the notebooks in JupyterLab
 	$(PY) -m jupyterlab --notebook-dir=notebooks

@@ -39,10 +39,10 @@ def blank_module(source, module, exercises):
     for qualname, sharing in _by_definition(module, exercises).items():
         for number, (path, function) in enumerate(_functions(find(ast.parse(source), qualname, module), qualname)):
             stubs[_body_lines(source.splitlines(), function)] = _stub(sharing, qualname, path, function, number)
-    lines = source.splitlines()
+    lines = source.splitlines(keepends=True)
     for (first, last), stub in sorted(stubs.items(), reverse=True):
-        lines[first - 1:last] = stub
-    return "\n".join(lines) + "\n"
+        lines[first - 1:last] = [line + "\n" for line in stub]
+    return "".join(lines)
 
 
 def _by_definition(module, exercises):

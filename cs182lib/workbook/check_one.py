@@ -42,7 +42,7 @@ def check_own(name, folder, alone=False):
         given = _import_own(name, folder, borrow)
         with contextlib.redirect_stdout(last):
             checks()[name](*given)
-        result = {"state": "right", "message": last.text}
+        result = {"state": "right", "message": last.text or f"{name.split('/')[1]} is right"}
     except BaseException as error:  # a learner's code may raise anything, SystemExit and KeyboardInterrupt too
         result = describe(name, error)
     modules = [known.removeprefix(f"{PACKAGE}.") for known in sys.modules if known.startswith(f"{PACKAGE}.")]

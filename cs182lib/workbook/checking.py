@@ -50,7 +50,10 @@ def check_exercises(folder, chosen, seconds=SECONDS, memory=MEMORY):
 
 
 def _recorded(folder, exercise, result):
-    """Keep a result in the learner's progress and return it."""
+    """Keep a result in the learner's progress and return it, with the exercises to look at first."""
+    modules = result.pop("modules", ())
+    if result.pop("right_alone", False):
+        result["stands_on"] = _stands_on(folder, exercise, modules)
     own.append(folder, exercise=exercise.name, state=result["state"], message=result["message"],
                code=own.code_hash(folder, exercise))
     return result
@@ -70,19 +73,13 @@ def _check(folder, exercise, seconds, memory):
     """Check one exercise that is code in the learner's package."""
     started = time.monotonic()
     result = _run(folder, exercise, seconds, memory)
-    modules = result.pop("modules", ())
     if result["state"] in ("wrong", "error"):
-        result["stands_on"] = _stands_on(folder, exercise, modules, seconds, memory)
+        result["right_alone"] = _run(folder, exercise, seconds, memory, "--alone")["state"] == "right"
     return {"exercise": exercise.name, **result, "seconds": round(time.monotonic() - started, 2)}
 
 
-def _stands_on(folder, exercise, modules, seconds, memory):
-    """Return up to three exercises to look at first, where this one is right on the library's own other modules.
-
-    modules : names of the learner's modules that the check has imported
-    """
-    if _run(folder, exercise, seconds, memory, "--alone")["state"] != "right":
-        return []
+def _stands_on(folder, exercise, modules):
+    """Return up to three earlier exercises, not right yet, that lie in the modules which this one's check imported."""
     states, found = own.states(folder), []
     for e in own.own_exercises(folder).values():
         if e.name == exercise.name:

@@ -46,17 +46,17 @@ def check_command(names, folder=".", as_json=False, hint=False, seconds=None):
         results = list(results)
         print(json.dumps(results, indent=1))
     else:
-        results = _show(results)
+        results = show(results)
     return 0 if all(result["state"] == "right" for result in results) else 1
 
 
-def _show(results):
+def show(results, console=None):
     """Print results as they come, and a line that sums up several; return them as a list."""
     from rich.console import Console
 
     from cs182lib.workbook.feedback import print_result
 
-    console, shown = Console(highlight=False), []
+    console, shown = console or Console(highlight=False), []
     for result in results:
         print_result(result, console)
         shown.append(result)

@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from pathlib import Path
 
 import nbformat
@@ -43,15 +42,14 @@ def start(folder, homeworks=HOMEWORKS):
         raise ValueError(f"{folder} is not empty; choose a folder that does not exist yet")
     if find_own(folder.parent) or LIBRARY in (folder, *folder.parents) or NOTEBOOKS in (folder, *folder.parents):
         raise ValueError(f"{folder} lies inside a workbook; choose a folder outside of it")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=".cs182-", dir=folder.parent))
+    partial = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)  # of a start that was killed
     try:
         files = blank_files(homeworks)
         for name, content in files.items():
             _write(partial / name, content)
         _write(partial / MARK, _json({"homeworks": list(homeworks), "version": __version__}))
         _write(partial / DELIVERED, _json({name: _hash(content) for name, content in files.items()}))
-        partial.chmod(0o755)
         if folder.exists():
             folder.rmdir()
         os.replace(partial, folder)

@@ -91,21 +91,27 @@ def check_ThreeLayerConvNet_module(ThreeLayerConvNet):
     in_channel, c1, c2, classes = 3, 24, 20, 7
     model = check.run(ThreeLayerConvNet, in_channel, c1, c2, classes, label="__init__")
     check.true(isinstance(model, torch.nn.Module), "it is no nn.Module", "__init__", "class ...(nn.Module)")
-    params = _parameters(check, model, (c1, in_channel, 5, 5), (c2, c1, 3, 3), (classes, c2 * 32 * 32))
+    params = parameters_by_shape(check, model, (c1, in_channel, 5, 5), (c2, c1, 3, 3), (classes, c2 * 32 * 32))
     for name, weight in zip(("first convolution", "second convolution", "last layer"), params[::2]):
         _check_kaiming(check, name, weight)
     with torch.no_grad():  # numbers of a size that make a missing layer or bias show
         for start, bias in enumerate(params[1::2]):
             bias.copy_(_tensor(bias.shape, start=5 + start))
-    x = _tensor((2, in_channel, 32, 32))
-    scores = _call(check, model, x, label="forward")
     w1, b1, w2, b2, fc_w, fc_b = params
-    _compare(check, scores, x, (w1, b1, w2, b2, fc_w.T, fc_b))
+    scores = check_scores(check, model, (w1, b1, w2, b2, fc_w.T, fc_b))
     _check_gradients(check, scores, {name: param for name, param in model.named_parameters()})
     check.passed()
 
 
-def _parameters(check, model, *weight_shapes):
+def check_scores(check, model, params):
+    """Compare the scores of two 32x32 pictures with the definition's for params, as at level one; return them."""
+    x = _tensor((2, params[0].shape[1], 32, 32))
+    scores = _call(check, model, x, label="forward")
+    _compare(check, scores, x, params)
+    return scores
+
+
+def parameters_by_shape(check, model, *weight_shapes):
     """Return weight and bias of each layer, found by shape."""
     shapes = [shape for weight in weight_shapes for shape in (weight, weight[:1])]
     found = {tuple(param.shape): param for param in model.parameters()}

@@ -97,8 +97,8 @@ def nesterov(w, dw, config=None):
     Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML 2013, section 2; in
     PyTorch's form, which evaluates the gradient at the point already moved.
     """
-    config = _prepare(w, dw, config, {"learning_rate": _RATE, "momentum": (0.9, *_FRACTION)}, ["velocity"])
-    config["velocity"] = config["momentum"] * config["velocity"] + dw
+    check_floats("w", w)
+    _, config = sgd_momentum(w.copy(), dw, config)  # for its velocity; plain momentum may change the w it is given
     return w - config["learning_rate"] * (dw + config["momentum"] * config["velocity"]), config
 
 
@@ -153,11 +153,6 @@ def adam(w, dw, config=None):
     Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 1.
     """
     config = _prepare(w, dw, config, _ADAM, ["m", "v"])
-    return w - _adam_step(dw, config), config
-
-
-def _adam_step(dw, config):
-    """Update m, v and t in `config` and return learning_rate * m̂ / (√v̂ + epsilon)."""
     beta1, beta2 = config["beta1"], config["beta2"]
     config["t"] += 1
     config["m"] = beta1 * config["m"] + (1 - beta1) * dw
@@ -165,7 +160,8 @@ def _adam_step(dw, config):
     denominator = np.sqrt(config["v"])
     denominator /= math.sqrt(1 - beta2 ** config["t"])
     denominator += config["epsilon"]
-    return np.divide(config["learning_rate"] / (1 - beta1 ** config["t"]) * config["m"], denominator, out=denominator)
+    step = np.divide(config["learning_rate"] / (1 - beta1 ** config["t"]) * config["m"], denominator, out=denominator)
+    return w - step, config
 
 
 def adamw(w, dw, config=None):
@@ -187,4 +183,7 @@ def adamw(w, dw, config=None):
     Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, algorithm 2.
     """
     config = _prepare(w, dw, config, {**_ADAM, "weight_decay": (1e-2, 0, None)}, ["m", "v"])
-    return w * (1 - config["learning_rate"] * config["weight_decay"]) - _adam_step(dw, config), config
+    shrunk = w * (1 - config["learning_rate"] * config["weight_decay"])
+    next_w, memory = adam(shrunk, dw, {name: value for name, value in config.items() if name != "weight_decay"})
+    config.update(memory)
+    return next_w, config

@@ -143,10 +143,10 @@ def train_part2(model_fn, params, learning_rate, *, loader_train):
     for x, y in loader_train:
         loss = F.cross_entropy(model_fn(x, params), y)
         loss.backward()
-        with torch.no_grad():  # the update itself is no part of the graph
+        with torch.no_grad():
             for w in params:
                 w -= learning_rate * w.grad
-                w.grad = None  # else the next backward pass would add to it
+                w.grad = None
         losses.append(loss.item())
     return losses
 

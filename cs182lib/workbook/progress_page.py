@@ -132,7 +132,8 @@ def _row(row):
     """Return one exercise as a row of its table; its name unfolds what there is to know about it."""
     exercise = row.exercise
     place = "a cell of the notebook" if exercise.is_cell else f"<code>{html.escape(row.place)}</code>"
-    return (f'<tr id="{_id(row)}" data-state="{row.state}"><td>{_state(row.state)}</td><th scope="row">'
+    return (f'<tr id="{_id(row)}" data-state="{row.state}"><td>{_state(row.state)}</td>'
+            f'<th scope="row" aria-label="{html.escape(exercise.name)}">'
             f"<details><summary><code>{_breakable(exercise.name)}</code></summary>{_facts(row)}</details></th>"
             f'<td class="place">{place}</td><td class="number">{exercise.points}</td></tr>')
 

@@ -16,7 +16,7 @@ STYLE = """
 * { box-sizing: border-box; }
 [hidden] { display: none !important; }
 html { scroll-behavior: smooth; scroll-padding-top: 1rem; }
-body { margin: 0; background: var(--paper); color: var(--ink);
+body { margin: 0; background: var(--paper); color: var(--ink); overflow-wrap: break-word;
        font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif; }
 header, main, footer { max-width: 56rem; margin: 0 auto; padding: 0 1.25rem; }
 header { padding-top: 3rem; }

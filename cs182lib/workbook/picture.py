@@ -1,7 +1,7 @@
 """The terminal picture in the README: python -m cs182lib.workbook.picture makes docs/check.svg anew.
 
-It is what the command really prints, for a learner whose affine_forward is right and whose affine_backward divides dw by
-the number of examples.
+It is what the command really prints, for a learner whose affine_forward is right and whose affine_backward divides dw
+by the number of examples.
 """
 
 import io
@@ -32,7 +32,7 @@ def picture():
     from cs182lib.workbook.own_commands import show
     from cs182lib.workbook.start import start
 
-    console = Console(record=True, width=100, file=io.StringIO(), force_terminal=True, highlight=False)
+    console = Console(record=True, width=120, file=io.StringIO(), force_terminal=True, highlight=False)
     with tempfile.TemporaryDirectory() as scratch:
         folder = start(Path(scratch) / "my-cs182", ["hw1"])
         write_answers(folder)

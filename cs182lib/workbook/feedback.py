@@ -47,21 +47,30 @@ def printed_lines(result):
 
 def as_html(result):
     """Return a result as a small table for a notebook, with a picture of got against expected where that helps."""
-    details = result.get("details", {})
-    rows = [("output", result.get("output")), ("shape", details.get("shape")),
-            ("expected shape", details.get("expected_shape"))]
-    if "worst" in details:
-        rows += [("worst place", details["worst"] or "the number itself"), ("got", _number(details["got"])),
-                 ("expected", _number(details["expected"])),
-                 ("error", f"{_number(details['error'], 2)}, allowed {_number(details['allowed'], 2)}")]
-    cells = "".join(f"<tr><th scope='row' style='text-align:left'>{name}</th>"
-                    f"<td style='text-align:left'>{html.escape(str(value))}</td></tr>"
-                    for name, value in rows if value is not None)
-    first = html.escape(body(result)[0])
     cause = f"<p><b>Likely cause:</b> {html.escape(result['cause'])}</p>" if result.get("cause") else ""
     notes = "".join(f"<p>{html.escape(line.strip())}</p>" for line in remarks(result))
-    return (f"<div><p><b>✗ {html.escape(result['exercise'])}</b> {first}</p><table>{cells}</table>"
-            f"{_bars(details.get('row'))}{cause}{notes}</div>")
+    details = result.get("details") or {}
+    return (f"<div><p><b>✗ {html.escape(result['exercise'])}</b> {html.escape(body(result)[0])}</p>{cause}{notes}"
+            f"{_table(result.get('output'), details)}{_bars(details.get('row'))}</div>")
+
+
+def _table(output, details):
+    """Return one line of a table: the output, its shape, and its worst number; nothing where no shape is known."""
+    if "shape" not in details:
+        return ""
+    columns = {"output": output, "shape": _tuple(details["shape"]), "expected shape": _tuple(details["expected_shape"])}
+    if "worst" in details:
+        columns |= {"worst place": _tuple(details["worst"]), "got": _number(details["got"]),
+                    "expected": _number(details["expected"]), "error": _number(details["error"], 2),
+                    "allowed": _number(details["allowed"], 2)}
+    heads = "".join(f"<th scope='col'>{name}</th>" for name in columns)
+    cells = "".join(f"<td>{html.escape(str(value))}</td>" for value in columns.values())
+    return f"<table><thead><tr>{heads}</tr></thead><tbody><tr>{cells}</tr></tbody></table>"
+
+
+def _tuple(numbers):
+    """Write a shape or a place as Python does; JSON knows lists only."""
+    return str(tuple(numbers))
 
 
 def _number(value, digits=8):

@@ -1,14 +1,19 @@
 """The checks of CaptioningRNN pass right ones, whatever they write after <END>, and fail wrong ones with the cause."""
 
 import numpy as np
+import plain_attention
 import plain_captioning
 import pytest
+import wrong_attention
+import wrong_captioning
 from breaking import assert_explained, broken, failure
-from wrong_captioning import WRONG
+from unusual_captioning import SOLUTIONS
 
-from cs182lib.checks import CheckFailed, hw2_captioning
+from cs182lib.checks import CheckFailed, hw2_attention_captioner, hw2_captioning
 from cs182lib.checks.hw2 import CHECKS
-from cs182lib.models import CaptioningRNN
+from cs182lib.models import AttentionCaptioner, CaptioningRNN
+
+WRONG = wrong_captioning.WRONG | wrong_attention.WRONG
 
 
 def check_of(name):
@@ -16,11 +21,13 @@ def check_of(name):
 
 
 def test_at_least_five_wrong_ones_for_each():
-    assert all(len(table) >= 5 for table in WRONG.values()) and len(WRONG) == 6
+    assert all(len(table) >= 5 for table in WRONG.values()) and len(WRONG) == 7
 
 
-@pytest.mark.parametrize("name", WRONG)
-@pytest.mark.parametrize("solution", [CaptioningRNN, plain_captioning.CaptioningRNN])
+@pytest.mark.parametrize("name, solution", [
+    *((name, solution) for name in wrong_captioning.WRONG for solution in (CaptioningRNN,
+                                                                           plain_captioning.CaptioningRNN)),
+    ("AttentionCaptioner", AttentionCaptioner), ("AttentionCaptioner", plain_attention.AttentionCaptioner), *SOLUTIONS])
 def test_right_captioners_pass(name, solution, capsys):
     check_of(name)(solution)
     printed = capsys.readouterr().out
@@ -30,7 +37,8 @@ def test_right_captioners_pass(name, solution, capsys):
 @pytest.mark.parametrize("name, old, new, output, cause",
                          [(name, *row) for name, table in WRONG.items() for row in table])
 def test_wrong_captioner_fails(name, old, new, output, cause):
-    error = failure(f"hw2/{name}", broken(plain_captioning.CaptioningRNN, old, new))
+    plain = plain_attention.AttentionCaptioner if "Attention" in name else plain_captioning.CaptioningRNN
+    error = failure(f"hw2/{name}", broken(plain, old, new))
     assert_explained(error, output, cause)
 
 
@@ -54,3 +62,20 @@ def test_each_mistake_in_sampling_shows(cell_type):
     for cause, captions in hw2_captioning.sample_mistakes(cell_type, features, p, 8).items():
         if "cell" not in cause or cell_type == "lstm":
             assert (hw2_captioning.until_end(captions) != right).any(), cause
+
+
+def test_each_mistake_in_sampling_with_attention_shows():
+    check, p = hw2_attention_captioner, hw2_attention_captioner.telling()
+    right = hw2_captioning.until_end(check.greedy_captions(check.pictures(), p, 8)[0])
+    assert len(np.unique(right, axis=0)) >= 7 and len(np.unique((right != 2).sum(axis=1))) >= 3
+    wrong = [hw2_captioning.until_end(check.greedy_captions(check.pictures(), p, 8, mistake)[0])
+             for mistake in check.SAMPLE_MISTAKES]
+    assert all((captions != right).any() for captions in wrong)
+    assert len({captions.tobytes() for captions in wrong}) == len(wrong)
+
+
+def test_each_mistake_in_the_loss_with_attention_shows():
+    model = AttentionCaptioner(hw2_captioning.WORDS, **hw2_attention_captioner.SIZES, dtype=np.float64, rng=0)
+    losses = hw2_attention_captioner.loss_mistakes(
+        {key: hw2_captioning.scattered(value.shape, start=k) for k, (key, value) in enumerate(model.params.items())})
+    assert len(np.unique(np.round(list(losses.values()), 6))) == len(losses)

@@ -28,10 +28,12 @@ class Copy(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(self, fullname, path=None, target=None):
         """Return how to load a module of the copy; None for any other."""
         name = fullname.removeprefix(NAME).lstrip(".")
-        if not fullname.startswith(NAME) or (name and _path(name) is None):
+        if fullname == NAME:
+            return importlib.util.spec_from_loader(fullname, self, is_package=True)
+        if not fullname.startswith(NAME) or (found := _path(name)) is None:
             return None
-        is_package = not name or _path(name).name == "__init__.py"
-        return importlib.util.spec_from_loader(fullname, self, is_package=is_package)
+        inside = [] if found.name == "__init__.py" else None
+        return importlib.util.spec_from_file_location(fullname, found, loader=self, submodule_search_locations=inside)
 
     def exec_module(self, module):
         """Run the module's code; the package on top is empty."""

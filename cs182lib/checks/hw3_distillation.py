@@ -1,8 +1,10 @@
 """Checks of the five distillation losses. torch is imported when one runs."""
 
+import inspect
+
 import numpy as np
 
-from cs182lib.checks.compare import KEPT, Checker
+from cs182lib.checks.compare import EXACT, KEPT, Checker
 from cs182lib.checks.inputs import scattered
 from cs182lib.checks.loss_modules import check_loss, check_registered, check_trains, check_value, set_projection
 
@@ -150,7 +152,37 @@ def check_KnowledgeDistillationLoss(KnowledgeDistillationLoss):
     teacher, student = _outputs(TEACHER_BLOCKS, EMBD[0], HDDN[0], 1), _outputs(3, EMBD[1], HDDN[1], 400)
     for predict in (False, True):
         _check_total(check, module, teacher, student, projections, predict)
+    _check_options(KnowledgeDistillationLoss, teacher, student)
     check.passed()
+
+
+def _check_options(KnowledgeDistillationLoss, teacher, student):
+    """Check weights, temperature and terms() of this workbook's loss; one with the course's parameters lacks them."""
+    if not {"weights", "temperature"} <= inspect.signature(KnowledgeDistillationLoss).parameters.keys():
+        return
+    check, weights = Checker("KnowledgeDistillationLoss"), {"attentions": 0.1, "embeddings": 0}
+    module = check.run(KnowledgeDistillationLoss, *EMBD, *HDDN, list(MAPPING), temperature=2.5, weights=weights,
+                       label="__init__").double()
+    projections = [set_projection(check, getattr(module, name), *widths, start=i, of=name) for i, (name, widths) in
+                   enumerate({"embedding_loss": EMBD, **{f"hidden_loss{i}": HDDN for i in range(3)}}.items())]
+    terms = _terms(teacher, student, projections)
+    warm = {**terms, "pred": soft_cross_entropy(teacher["logits"], student["logits"], 2.5, 2.5)}
+    mistakes = {"weights are not used": _total(warm, 1), "temperature is not used": _total(terms, 1, 0, 0.1),
+                "neither weights nor temperature is used": _total(terms, 1),
+                "what weights does not name has a weight of 1": 0.1 * sum(terms["attn"])}
+    outs = [_tensors(out, module.embedding_loss.proj.weight.dtype) for out in (teacher, student)]
+    value = check.run(module, *outs, penalize_prediction=True, label="forward")
+    check.true(hasattr(value, "detach"), f"loss is a {type(value).__name__}, expected a tensor", "loss")
+    check.compare({"loss": value.detach().numpy()}, {"loss": _total(warm, 1, 0, 0.1)}, {"loss": mistakes},
+                  f" for weights={weights}, temperature=2.5", **EXACT)
+    for predict, names in ((False, {"attentions", "hidden_states"}), (True, {"attentions", "hidden_states", "logits"})):
+        got = check.run(module.terms, *outs, predict, label="terms")
+        check.true(isinstance(got, dict) and got.keys() == names, f"terms returned {sorted(got or ())}, expected "
+                   f"{sorted(names)}, the embeddings having the weight 0, for penalize_prediction={predict}", "terms",
+                   "the terms that are switched on, by the names of TERMS")
+        right = {"attentions": sum(terms["attn"]), "hidden_states": sum(terms["hddn"]), "logits": warm["pred"]}
+        got = {name: value.detach().numpy() for name, value in got.items()}
+        check.compare(got, {name: right[name] for name in got}, context=" in terms, before the weights", **EXACT)
 
 
 def _outputs(blocks, embd, hddn, start):

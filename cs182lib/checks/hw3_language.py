@@ -9,6 +9,7 @@ import numpy as np
 
 from cs182lib.checks.compare import EXACT, NUMERIC, Checker
 from cs182lib.checks.definitions import softmax_losses
+from cs182lib.checks.hw3_language_options import check_options
 from cs182lib.checks.inputs import scattered
 from cs182lib.training.gradient_check import eval_numerical_gradient
 
@@ -139,7 +140,7 @@ def filled(model, low=-0.9, high=1.0, start=1):
 
 
 def check_LanguageModel(LanguageModel):
-    """Check the names and shapes of the state dict, the logits of one and two layers, dropout, and gradients."""
+    """Check names and shapes of the state dict, logits of one and two layers, dropout, gradients, and its options."""
     check = Checker("LanguageModel", B=3, T=4)
     x = np.array([[5, 4, 3, 2], [0, 6, 1, 3], [3, 3, 5, 4]])
     for layers in (1, 2):
@@ -148,6 +149,7 @@ def check_LanguageModel(LanguageModel):
         weights = filled(model)
         _check_logits(check, model, x, weights, layers)
     _check_dropout(check, check.run(LanguageModel, 7, 200, 1, 0.5, label="__init__"), x)
+    check_options(LanguageModel, x, filled, model_logits)
     check.passed()
 
 

@@ -3,6 +3,8 @@
 torch is imported when one runs.
 """
 
+from functools import partial
+
 import numpy as np
 
 from cs182lib.checks.compare import KEPT, NUMERIC, Checker
@@ -19,8 +21,10 @@ SINGLE = {"rtol": 1e-5, "atol": 1e-5}
 
 
 def check_shift_target_sequence_right(shift_target_sequence_right):
-    """Check the shifted tokens, and vectors in the place of tokens."""
+    """Check the shifted tokens, and vectors in the place of tokens; a class is asked for its method of that name."""
     check = Checker("shift_target_sequence_right", B=B, T=T)
+    if isinstance(shift_target_sequence_right, type):
+        shift_target_sequence_right = partial(shift_target_sequence_right.shift_target_sequence_right, None)
     for x, kind in ((TARGET + 1, "tokens"), (scattered((B, T, 2)), "vectors")):
         zero = np.zeros_like(x[:, :1])
         mistakes = {

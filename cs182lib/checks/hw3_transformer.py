@@ -8,6 +8,13 @@ import numpy as np
 
 from cs182lib.checks import hw3_transformer_definitions as definitions
 from cs182lib.checks.compare import Checker
+from cs182lib.checks.hw3_transformer_options import (
+    check_embedding,
+    check_norm_last,
+    check_parts_of_decoder_block,
+    check_parts_of_heads,
+    check_states,
+)
 from cs182lib.checks.inputs import scattered
 from cs182lib.checks.modules import CUT, as_tensor, check_tensor, compare_module, filled, made, run_module
 
@@ -63,6 +70,7 @@ def check_MultiHeadProjection(MultiHeadProjection):
         table = wrong | (MASK_MISTAKES if mask is not None else {})
         compare_module(check, lambda q, k, v, mask=None: module((q, k, v), mask), ("output",), arrays, mask,
                  definitions.multi_head, table, " with a mask" if mask is not None else " without a mask")
+    check_parts_of_heads(module, arrays["queries"])
     check.passed()
 
 
@@ -114,6 +122,9 @@ def check_TransformerFeedForward(TransformerFeedForward):
     cause = "dropout acts on what ff returns, before x is added"
     check.compare({"out": out.detach().numpy()}, {"out": x}, {"out": {cause: out.detach().numpy()}},
                   " in training when everything is dropped")
+    check_norm_last(check.name, TransformerFeedForward, (D, FILTER, D), definitions.feed_forward_keys(D, FILTER),
+                    {"inputs": x}, lambda p, x: definitions.feed_forward(p, "", x, "post-norm"),
+                    lambda p, x: definitions.feed_forward(p, "", x))
     check.passed()
 
 
@@ -132,6 +143,9 @@ def check_TransformerEncoderBlock(TransformerEncoderBlock):
         compare_module(check, module, ("out",), {"inputs": scattered((B, NQ, D), -2, 3)}, mask,
                  lambda x, mask, wrong="": definitions.encoder_block(p, x, mask, wrong=wrong), table,
                  " with a mask" if mask is not None else " without a mask")
+    check_norm_last(check.name, TransformerEncoderBlock, (D, HEADS, FILTER, D), definitions.encoder_block_keys(
+        D, FILTER), {"inputs": scattered((B, NQ, D), -2, 3)},
+        lambda p, x: definitions.encoder_block(p, x, wrong="post-norm"), definitions.encoder_block)
     check.passed()
 
 
@@ -157,6 +171,11 @@ def check_TransformerDecoderBlock(TransformerDecoderBlock):
         compare_module(check, lambda x, y, masks=None: module(x, y, *(masks or ())), ("out",), arrays,
                  masks if given else None, lambda x, y, masks, wrong="": definitions.decoder_block(
                      p, x, y, *(masks or ()), wrong=wrong), table, " with masks" if given else " without masks")
+    check_parts_of_decoder_block(module, p, arrays, (BACK, MASK))
+    keys = {name: shape for name, shape in definitions.decoder_block_keys(D, FILTER).items() if "source" not in name}
+    check_norm_last(check.name, TransformerDecoderBlock, (D, HEADS, FILTER, D), keys, arrays,
+                    lambda p, x, y: definitions.decoder_block(p, x, y, wrong="post-norm"),
+                    lambda p, x, y: definitions.decoder_block(p, x, y, wrong="source not normed"))
     check.passed()
 
 
@@ -193,6 +212,8 @@ def check_Transformer(Transformer):
     _compare_logits(check, model, (source, target, real, None), options, logits(0, False), ignored,
                     " without shift and mask of the future")
     _check_output_gradient(check, model, source, target)
+    check_states(model, p, source, target, real)
+    check_embedding(model, p, target)
     check.passed()
 
 

@@ -132,10 +132,28 @@ def decoder_block(p, x, source, self_mask=None, cross_mask=None, at="", wrong=""
                                    None if wrong == "cross mask ignored" else cross_mask)
         return (0 if wrong == "no cross residual" else x) + seen
 
+    if wrong == "post-norm":
+        return _decoder_block_with_norms_last(p, x, source, self_mask, cross_mask, at)
     first, second = (look_at_source, look_back) if wrong == "source first" else (look_back, look_at_source)
     x = first(x)
     x = x if wrong == "no cross-attention" else second(x)
     return x if wrong == "no feed-forward" else feed_forward(p, f"{at}feed_forward.", x)
+
+
+def _decoder_block_with_norms_last(p, x, source, self_mask, cross_mask, at):
+    """norm(x + f(x)) three times; the source comes out of the encoder normalized and is taken as it is."""
+    x = norm(p, f"{at}self_norm", x + projected_attention(p, f"{at}self_attention", x, x, self_mask))
+    x = norm(p, f"{at}cross_norm_target", x + projected_attention(p, f"{at}cross_attention", x, source, cross_mask))
+    return feed_forward(p, f"{at}feed_forward.", x, "post-norm")
+
+
+def cross_weights(p, x, source, self_mask=None, cross_mask=None, at=""):
+    """Return the weights (B, heads, T, S) with which a decoder block looks at the source."""
+    normal = norm(p, f"{at}self_norm", x)
+    x = x + projected_attention(p, f"{at}self_attention", normal, normal, self_mask)
+    q = split_heads(linear(p, f"{at}cross_attention.query_layer", norm(p, f"{at}cross_norm_target", x)))
+    k = split_heads(linear(p, f"{at}cross_attention.key_layer", norm(p, f"{at}cross_norm_source", source)))
+    return attention(q, k, k, cross_mask)[1]
 
 
 def embed(E, tokens, wrong=""):

@@ -1,4 +1,4 @@
-"""Checks of a language model at work: its loss over a data set, headlines' likelihood, drawing, writing, counting."""
+"""Checks of a language model at work: its loss over a data set, headlines' likelihood, writing, and counting."""
 
 from collections import Counter
 
@@ -6,9 +6,10 @@ import numpy as np
 
 from cs182lib.checks.compare import Checker
 from cs182lib.checks.hw3_language import PAD, START, WORDS, T, filled, model_logits, records, vocabulary
+from cs182lib.checks.hw3_sampling import compare_shares, log_softmax, probabilities
+from cs182lib.checks.modules import check_tensor
 
 SINGLE = {"rtol": 1e-4, "atol": 1e-5}  # the implementation may work in float32
-DRAWS = 40_000  # a share is known to 0.0025, one standard deviation
 
 
 def _model(dropout=0.0, start=1):
@@ -21,10 +22,6 @@ def _model(dropout=0.0, start=1):
 
 def _inputs(target, first=START):
     return np.hstack([np.full((len(target), 1), first), target[:, :-1]])
-
-
-def log_softmax(x):
-    return x - np.log(np.exp(x).sum(-1, keepdims=True))
 
 
 def _log_probs(weights, target, words=None):
@@ -99,79 +96,6 @@ def check_headline_log_probs(headline_log_probs):
     check.passed()
 
 
-def probabilities(logits, temperature=1.0, top_k=None, top_p=None):
-    """Return what is drawn from, word by word."""
-    p = np.exp(log_softmax(logits / temperature))
-    order = np.argsort(-p)
-    kept = order[:top_k]
-    if top_p is not None:
-        running = p[kept].cumsum() / p[kept].sum()
-        kept = kept[:1 + int((running < top_p).sum())]
-    out = np.zeros_like(p)
-    out[kept] = p[kept]
-    return out / out.sum()
-
-
-def check_sample_next(sample_next):
-    """Check the shares of many draws, by temperature, top k and nucleus, and the greedy choice."""
-    import torch
-
-    check = Checker("sample_next", V=6)
-    logits = np.log(np.array([0.06, 0.34, 0.12, 0.24, 0.09, 0.15])) + 2
-    rows = torch.from_numpy(logits).expand(DRAWS, -1)
-    for options in ({"temperature": 0.5}, {"temperature": 1.0}, {"temperature": 2.0}, {"top_k": 3}, {"top_p": 0.75},
-                    {"temperature": 0.7, "top_k": 4, "top_p": 0.8}):
-        generator = torch.Generator().manual_seed(182)
-        words = _words(check, check.run(sample_next, rows, **options, generator=generator), (DRAWS,))
-        shares, right = np.bincount(words, minlength=6) / DRAWS, probabilities(logits, **options)
-        mistakes = _draw_mistakes(logits, **options)
-        cause = next((cause for cause, p in mistakes.items() if np.abs(shares - p).max() < 0.0125), None)
-        said = ", ".join(f"{key}={value}" for key, value in options.items())
-        worst = int(np.abs(shares - right).argmax())
-        check.true(abs(shares[worst] - right[worst]) < 0.0125, f"in the shares of {DRAWS} draws word {worst} has "
-                   f"{shares[worst]:.3f}, expected {right[worst]:.3f}, for {said}", "shares", cause)
-    words = check.run(sample_next, rows[:3] - 1.5 * torch.arange(3)[:, None], temperature=0)
-    check.true((_words(check, words, (3,)) == 1).all(), f"words is {list(words)} for temperature=0, expected the "
-               "best of each, [1, 1, 1]", "words", "temperature 0 is no division by zero: take the argmax")
-    check.passed()
-
-
-def _words(check, words, shape):
-    check.true(words is not None, "it returned None, expected words", "words", "did you forget the return?")
-    words = np.asarray(words)
-    check.true(words.shape == shape, f"words has shape {words.shape}, expected {shape}: one word for each row", "words")
-    check.true(words.dtype.kind in "iu", f"words holds {words.dtype}, expected integers", "words")
-    return words
-
-
-def _draw_mistakes(logits, temperature=1.0, top_k=None, top_p=None):
-    """Return {cause: the probabilities that a mistake draws from}."""
-    p = probabilities(logits, temperature)
-    order = np.argsort(-p)
-    rank, running = np.argsort(order), p[order].cumsum()
-    best = np.eye(len(p))[order[0]]
-    mistakes = {
-        "logits are multiplied by the temperature: divide": probabilities(logits, 1 / temperature, top_k, top_p),
-        "the temperature is ignored": probabilities(logits, 1, top_k, top_p),
-        "the best word is taken, not drawn": best, "all words are alike: the logits are not used": 0 * p + 1 / len(p),
-        "words are drawn by their logits, not by e^logits": logits / logits.sum()}
-    if top_k:
-        mistakes["top_k is ignored"] = probabilities(logits, temperature, None, top_p)
-        mistakes["the top_k least probable words are kept"] = _renormalized(p * (rank >= len(p) - top_k))
-        mistakes["one word too many is kept: top_k words"] = probabilities(logits, temperature, top_k + 1, top_p)
-        mistakes["one word too few is kept: top_k words"] = probabilities(logits, temperature, top_k - 1, top_p)
-    if top_p:
-        mistakes["top_p is ignored"] = probabilities(logits, temperature, top_k)
-        mistakes["the word with which the sum reaches top_p belongs to the nucleus"] = _renormalized(
-            p * (running <= top_p)[rank])
-        mistakes["top_p is taken as a bound for each word"] = _renormalized(p * (p >= 1 - top_p))
-    return mistakes
-
-
-def _renormalized(p):
-    return p / p.sum() if p.sum() else p
-
-
 def check_generate_sentence(generate_sentence):
     """Check the greedy headlines that follow several beginnings, up to their end and up to a length."""
     check = Checker("generate_sentence")
@@ -218,17 +142,78 @@ WRITING_MISTAKES = {
 }
 
 
-def greedy(weights, words, length, start=True, memory=None, late=0, sign=1, stop=True, off=0):
+def greedy(weights, words, length, start=True, memory=None, late=0, sign=1, stop=True, off=0, forbid=()):
     """Write on by definition: the whole beginning is read anew for every word."""
     words = [WORDS.index(word) for word in words]
+    allowed = np.where(np.isin(np.arange(len(WORDS)), forbid), -sign * np.inf, 0)
     while len(words) < length + off:
         read = (start * [START] + words)[-memory:] if memory else start * [START] + words
         read = read[:len(read) - late] or [START]
-        best = int((sign * model_logits(np.array([read]), weights, 1)[0, -1]).argmax())
+        best = int((sign * (model_logits(np.array([read]), weights, 1)[0, -1] + allowed)).argmax())
         if stop and best == PAD:
             break
         words.append(best)
     return [WORDS[i] for i in words if i != PAD]
+
+
+BATCH = ["acme", "crown", "bolt", "buys"]
+LATE = 7  # words in all
+FORBIDDEN = (START, 1, WORDS.index("buys"))
+
+
+def check_write_headlines(write_headlines):
+    """Check a batch of greedy headlines, what is forbidden, and the first words of many drawn ones."""
+    check, (model, weights) = Checker("write_headlines", B=len(BATCH), T=LATE), _telling()
+    starts = torch_long([[WORDS.index(word)] for word in BATCH])
+    for options in ({}, {"forbid": FORBIDDEN}, {"temperature": 1.0, "top_k": 1}):
+        options = {"temperature": 0, **options}
+        got = check.run(write_headlines, model.train(), starts, LATE, **options)
+        check_tensor(check, got, "headlines")
+        check.true(not got.is_floating_point(), f"headlines holds {got.dtype}, expected whole numbers", "headlines",
+                   "torch.cat of starts, which are long, and the words")
+        forbid = options.get("forbid", ())
+        right = written(weights, forbid=forbid)
+        wrong = {cause: (lambda how=how, forbid=forbid: written(weights, forbid=forbid, **how))
+                 for cause, how in WRITING_MISTAKES.items()}
+        wrong["the beginning is left out"] = right[:, 1:]
+        wrong["<START> is left in"] = np.hstack([np.zeros_like(right[:, :1]), right])
+        wrong["forbid is not used: their logits are -inf"] = lambda: written(weights)
+        said = ", ".join(f"{key}={value}" for key, value in options.items())
+        check.compare({"headlines": got.numpy()}, {"headlines": right}, {"headlines": wrong}, f" for {said}")
+    check.true(starts.tolist() == [[WORDS.index(word)] for word in BATCH], "starts are changed", "starts", "copy them")
+    _check_drawn(check, write_headlines, model, weights)
+    check.passed()
+
+
+def written(weights, forbid=(), **how):
+    """Return the greedy headlines as numbers (B, LATE), PAD after the end; with stop=False they go on after it."""
+    rows = []
+    for word in BATCH:
+        row = [WORDS.index(known) for known in greedy(weights, [word], LATE, forbid=forbid, **how)]
+        rows.append(row + max(0, LATE + how.get("off", 0) - len(row)) * [PAD])
+    return np.array(rows)
+
+
+def torch_long(rows):
+    import torch
+
+    return torch.tensor(rows, dtype=torch.long)
+
+
+def _check_drawn(check, write_headlines, model, weights):
+    """Check the first words of many headlines that are drawn from nothing."""
+    import torch
+
+    logits = model_logits(np.array([[START]]), weights, 1)[0, -1]
+    for temperature in (1.0, 2.5):
+        got = check.run(write_headlines, model, torch.zeros(20_000, 0, dtype=torch.long), 1, temperature=temperature,
+                        generator=torch.Generator().manual_seed(182))
+        allowed = logits + np.where(np.arange(len(WORDS)) < 2, -np.inf, 0)
+        mistakes = {
+            "the temperature is not handed on to sample_next": probabilities(allowed, 1.0),
+            "the best word is taken, not drawn": np.eye(len(WORDS))[allowed.argmax()]}
+        compare_shares(check, got[:, 0].numpy(), probabilities(allowed, temperature), mistakes,
+                       f"temperature={temperature}")
 
 
 def check_KneserNey(KneserNey):

@@ -83,7 +83,7 @@ class KneserNey:
         self.order = check_count("order", order)
         headlines = counted_words(dataset)
         self.possible = possible_words(Counter(w for headline in headlines for w in headline), vocab_size)
-        self.levels = [_Level(counts, discounts) for counts in adjusted_counts(headlines, order)]
+        self.levels = [Level(counts, discounts) for counts in adjusted_counts(headlines, order)]
 
     def prob(self, word, before=()):
         """Return p(word | before), `before` being the numbers of all the words of the headline that came before."""
@@ -121,7 +121,7 @@ def adjusted_counts(headlines, order):
     return adjusted
 
 
-class _Level:
+class Level:
     """The n-grams of one length: their counts, discounts, and what the discounts leave for shorter ones."""
 
     def __init__(self, table, discounts):

@@ -55,7 +55,7 @@ def _recorded(folder, exercise, result):
     if result.pop("right_alone", False):
         result["stands_on"] = _stands_on(folder, exercise, modules)
     own.append(folder, exercise=exercise.name, state=result["state"], message=result["message"],
-               code=own.code_hash(folder, exercise))
+               code=result.pop("code"))
     return result
 
 
@@ -71,11 +71,11 @@ def _from_notebook(folder, exercise):
 
 def _check(folder, exercise, seconds, memory):
     """Check one exercise that is code in the learner's package."""
-    started = time.monotonic()
+    started, code = time.monotonic(), own.code_hash(folder, exercise)  # as it is now, whatever is edited meanwhile
     result = _run(folder, exercise, seconds, memory)
     if result["state"] in ("wrong", "error"):
         result["right_alone"] = _run(folder, exercise, seconds, memory, "--alone")["state"] == "right"
-    return {"exercise": exercise.name, **result, "seconds": round(time.monotonic() - started, 2)}
+    return {"exercise": exercise.name, **result, "seconds": round(time.monotonic() - started, 2), "code": code}
 
 
 def _stands_on(folder, exercise, modules):

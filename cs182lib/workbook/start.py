@@ -19,7 +19,7 @@ from cs182lib.workbook.paths import NOTEBOOKS, list_notebooks, notebook_name
 LIBRARY = Path(__file__).resolve().parents[1]
 DELIVERED = Path(".cs182") / "delivered.json"  # path -> SHA-256 of the file as it was delivered
 HOMEWORKS = ("hw1", "hw2", "hw3")
-IGNORED = "__pycache__/\n.ipynb_checkpoints/\nprogress.html\n"
+IGNORED = "__pycache__/\n.ipynb_checkpoints/\nprogress.html\n.cs182/progress.lock\n"
 
 
 def start(folder, homeworks=HOMEWORKS):

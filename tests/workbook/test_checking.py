@@ -66,6 +66,13 @@ def test_anything_may_happen(workbook, code, state, words):
     assert own.states(workbook)[NAME]["state"] == ("right" if state == "right" else "wrong")
 
 
+def test_an_edit_while_the_check_runs_shows(workbook):
+    edit = "from pathlib import Path; p = Path(__file__); p.write_text(p.read_text().replace('x.shape[0]', 'len(x)')); "
+    write(workbook, edit + RIGHT)
+    assert run(workbook, NAME)[NAME]["state"] == "right"
+    assert own.states(workbook)[NAME]["state"] == "changed"
+
+
 def test_a_hog_is_stopped(workbook):
     write(workbook, "import numpy as np; kept = [np.ones(10**6) for _ in iter(int, 1)]")
     results = run(workbook, NAME, OTHER, memory=400 << 20)

@@ -1,0 +1,117 @@
+"""What else the Transformer of this workbook is asked for: parts that other modules call, and norms that come last.
+
+A module with the course's methods and parameters lacks them and is right without; where one is there, it must do what
+it says.
+"""
+
+import inspect
+
+import numpy as np
+
+from cs182lib.checks import hw3_transformer_definitions as definitions
+from cs182lib.checks.compare import Checker
+from cs182lib.checks.modules import as_tensor, check_tensor, compare_module, filled, made
+
+
+def check_parts_of_attention(module, queries, keys):
+    """Check `similarity`, of which a BERT takes its scores."""
+    if not hasattr(module, "similarity"):
+        return
+    check, product = Checker("AttentionQKV", dk=queries.shape[-1]), queries @ keys.swapaxes(-1, -2)
+    got = check.run(module.similarity, as_tensor(queries), as_tensor(keys), label="similarity")
+    check_tensor(check, got, "similarity")
+    check.compare({"similarity": got.numpy()}, {"similarity": product / np.sqrt(queries.shape[-1])}, {"similarity": {
+        "the similarities are not divided by √dk": product, "divided by dk: divide by its root":
+            product / queries.shape[-1],
+        "softmax belongs to forward: similarity is what comes before the mask":
+            definitions.softmax(product / np.sqrt(queries.shape[-1]))}})
+
+
+def check_parts_of_heads(module, x):
+    """Check `_split_heads` and `_combine_heads`, which the key-value cache and BERT call, too."""
+    check, heads = Checker("MultiHeadProjection"), definitions.split_heads(x)
+    for name, argument, right, wrong in (
+            ("_split_heads", x, heads, {
+                "a reshape alone: view as (B, T, heads, d / heads), then transpose":
+                    definitions.split_heads(x, wrong="split by reshape"),
+                "each head takes every third number: head i has the i-th part of each vector":
+                    definitions.split_heads(x, wrong="heads interleaved"),
+                "not transposed: (B, heads, T, d / heads)": heads.swapaxes(1, 2)}),
+            ("_combine_heads", heads, x, {
+                "a reshape alone: transpose back first": heads.reshape(x.shape),
+                "not put together: (B, T, d)": heads.swapaxes(1, 2)})):
+        if hasattr(module, name):
+            got = check.run(getattr(module, name), as_tensor(argument), label=name)
+            check_tensor(check, got, name)
+            check.compare({name: got.numpy()}, {name: right}, {name: wrong})
+
+
+def check_norm_last(name, module, sizes, keys, arrays, definition, before):
+    """Check module(*sizes, norm="post"), the paper's way, where it knows this parameter.
+
+    definition : function (p, *arrays) -> the output with norms last; before : the same with norms first
+    """
+    if "norm" not in inspect.signature(module).parameters:
+        return
+    check = Checker(name)
+    block = made(check, lambda *sizes: module(*sizes, norm="post"), *sizes)
+    p = filled(check, block, keys)
+    table = {"first": "norm=\"post\" is ignored: norm(x + f(x))"}
+    compare_module(check, block.eval(), ("out",), arrays, None, lambda *arguments, wrong="": (
+        before if wrong else definition)(p, *arguments[:-1]), table, " with norm=\"post\"")
+
+
+def check_parts_of_decoder_block(module, p, arrays, masks):
+    """Check `combine`, around which the cached step is built, and the weights of the cross-attention."""
+    check, (x, source) = Checker("TransformerDecoderBlock"), arrays.values()
+    if hasattr(module, "combine"):
+        normal = definitions.norm(p, "self_norm", x)
+        right = x + 0.5 * normal
+        right = right + definitions.norm(p, "cross_norm_target", right) ** 2
+        missing = definitions.feed_forward(p, "feed_forward.", x + 0.5 * normal)
+        got = check.run(module.combine, as_tensor(x), lambda x: 0.5 * x, lambda x: x**2, label="combine")
+        check_tensor(check, got, "combine")
+        check.compare({"combine": got.detach().numpy()}, {"combine": definitions.feed_forward(
+            p, "feed_forward.", right)}, {"combine": {"no feed-forward layer": right, "no cross-attention": missing}})
+    if "return_weights" in inspect.signature(module.forward).parameters:
+        tensors = [as_tensor(array) for array in (x, source, *masks)]
+        got = check.run(module, *tensors, return_weights=True, label="forward")
+        check.true(isinstance(got, tuple) and len(got) == 2, "with return_weights=True it returned one thing, expected "
+                   "the output and the weights", "weights")
+        check.compare({"weights": got[1].detach().numpy()}, {"weights": definitions.cross_weights(
+            p, x, source, *masks)}, context=" with return_weights=True")
+
+
+def check_states(model, p, source, target, real):
+    """Check what return_states gives: the states that the logits are made of, and where the last block looked."""
+    if "return_states" not in inspect.signature(model.forward).parameters:
+        return
+    check, E, T = Checker("Transformer"), p["encoder.embedding_layer.embedding.weight"], target.shape[1]
+    got = check.run(model, *(as_tensor(array) for array in (source, target, real)), return_states=True, label="forward")
+    check.true(isinstance(got, tuple) and len(got) == 3, "with return_states=True it returned one thing, expected "
+               "logits, states and weights", "states")
+    logits, memory = definitions.transformer(p, source, target, real)
+    own = np.broadcast_to(definitions.future(T), (len(target), T, T))
+    seen = np.repeat(real[:, None], T, 1)
+    y = definitions.embed(E, np.pad(target, ((0, 0), (1, 0)))[:, :T])
+    y = definitions.decoder_block(p, y, memory, own, seen, at="decoder.decoder0.")
+    heads = definitions.cross_weights(p, y, memory, own, seen, at="decoder.decoder1.")
+    states = definitions.decoder_block(p, y, memory, own, seen, at="decoder.decoder1.")
+    names = ("logits", "states", "weights")
+    right = dict(zip(names, (logits, states, heads.mean(axis=1))))
+    check.compare({name: value.detach().numpy() for name, value in zip(names, got)}, right, {"weights": {
+        "the sum of the heads: the mean": heads.sum(axis=1), "of one head alone: the mean": heads[:, 0]}},
+        " with return_states=True", atol=2e-6)
+
+
+def check_embedding(model, p, tokens):
+    """Check that the input embedding goes on from another first position."""
+    layer = model.encoder.embedding_layer
+    if "start" not in inspect.signature(layer.forward).parameters:
+        return
+    check, E = Checker("Transformer"), p["encoder.embedding_layer.embedding.weight"]
+    got = check.run(layer, as_tensor(tokens), 4, label="embedding_layer")
+    right = E[tokens] + definitions.position_code(tokens.shape[1], E.shape[1], 4)
+    check.compare({"embedded": got.detach().numpy()}, {"embedded": right}, {"embedded": {
+        "start is not handed on: self.position_encoding(x, start=start)":
+            E[tokens] + definitions.position_code(tokens.shape[1], E.shape[1], 1)}}, " from position 4", atol=2e-6)

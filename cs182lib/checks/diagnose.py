@@ -30,19 +30,22 @@ def likely_cause(got, expected, mistakes=None, sizes=None, siblings=None):
             return f"these are the numbers of {name}: return the outputs in the order asked for"
     if got.shape != expected.shape:
         return _wrong_shape(got, expected)
-    return _not_numbers(got) or _scaled(got, expected, sizes or {}) or _misplaced(got, expected) or _border(
+    return _not_numbers(got, expected) or _scaled(got, expected, sizes or {}) or _misplaced(got, expected) or _border(
         got, expected)
 
 
 def exception_cause(error):
     """Name the usual reason of an exception inside an implementation, or return None."""
     text = str(error)
-    if isinstance(error, ValueError) and any(word in text for word in ("mismatch", "broadcast", "aligned")):
+    words = ("mismatch", "broadcast", "aligned", "cannot be multiplied", "must match")  # NumPy's and PyTorch's
+    if isinstance(error, (ValueError, RuntimeError)) and any(word in text for word in words):
         return "two shapes do not fit: a reshape or transpose (.T) is missing, or two arguments are swapped"
     if isinstance(error, KeyError):
         return f"a dict has no key {text}: is it spelled, and stored, as it is read?"
     if isinstance(error, ValueError) and "unpack" in text:
         return "a tuple has more or fewer entries than names on the left: compare with what was returned or cached"
+    if isinstance(error, IndexError) and "list index" in text:
+        return "a list has fewer entries than are counted: is there one for each layer or step?"
     if isinstance(error, UnboundLocalError):
         return "a variable is used in a branch (such as the other mode) where nothing was assigned to it"
     return None
@@ -66,12 +69,12 @@ def _wrong_shape(got, expected):
     return None
 
 
-def _not_numbers(got):
+def _not_numbers(got, expected):
     if np.isnan(got).any():
         return "NaN: look for 0/0, the logarithm or root of a negative number, or inf - inf after an overflow"
     if np.isinf(got).any():
         return "infinite: look for a division by zero or an exponential that overflows"
-    if got.dtype.kind in "iub":
+    if got.dtype.kind in "iub" and expected.dtype.kind == "f":
         return "integers: the result is stored in an integer array and rounded"
     if not got.any():
         return "all zeros: it is made but never filled"

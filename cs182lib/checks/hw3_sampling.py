@@ -7,7 +7,7 @@ from cs182lib.checks.modules import as_tensor, check_tensor
 
 DRAWS = 40_000  # a share is known to 0.0025, one standard deviation
 LOGITS = np.log(np.array([0.06, 0.34, 0.12, 0.24, 0.09, 0.15])) + 2
-OPTIONS = ({"temperature": 0.5}, {"temperature": 1.0}, {"temperature": 2.0}, {"top_k": 3}, {"top_p": 0.75},
+OPTIONS = ({"temperature": 0.5}, {"temperature": 1.0}, {"temperature": 2.0}, {"top_k": 3}, {"top_p": 0.8},
            {"temperature": 0.7, "top_k": 4, "top_p": 0.8})
 
 

@@ -142,9 +142,15 @@ WRITING_MISTAKES = {
 }
 
 
-def greedy(weights, words, length, start=True, memory=None, late=0, sign=1, stop=True, off=0, forbid=()):
-    """Write on by definition: the whole beginning is read anew for every word."""
-    words = [WORDS.index(word) for word in words]
+def greedy(weights, words, length, **how):
+    """Return the words of the sentence that begins with `words`, without padding."""
+    numbers = write_on(weights, [WORDS.index(word) for word in words], length, **how)
+    return [WORDS[i] for i in numbers if i != PAD]
+
+
+def write_on(weights, words, length, start=True, memory=None, late=0, sign=1, stop=True, off=0, forbid=()):
+    """Write on by definition, in numbers: the whole beginning is read anew for every word."""
+    words = list(words)
     allowed = np.where(np.isin(np.arange(len(WORDS)), forbid), -sign * np.inf, 0)
     while len(words) < length + off:
         read = (start * [START] + words)[-memory:] if memory else start * [START] + words
@@ -153,7 +159,7 @@ def greedy(weights, words, length, start=True, memory=None, late=0, sign=1, stop
         if stop and best == PAD:
             break
         words.append(best)
-    return [WORDS[i] for i in words if i != PAD]
+    return words
 
 
 BATCH = ["acme", "crown", "bolt", "buys"]
@@ -189,7 +195,7 @@ def written(weights, forbid=(), **how):
     """Return the greedy headlines as numbers (B, LATE), PAD after the end; with stop=False they go on after it."""
     rows = []
     for word in BATCH:
-        row = [WORDS.index(known) for known in greedy(weights, [word], LATE, forbid=forbid, **how)]
+        row = write_on(weights, [WORDS.index(word)], LATE, forbid=forbid, **how)
         rows.append(row + max(0, LATE + how.get("off", 0) - len(row)) * [PAD])
     return np.array(rows)
 

@@ -122,7 +122,14 @@ def adjusted_counts(headlines, order):
 
 
 class Level:
-    """The n-grams of one length: their counts, discounts, and what the discounts leave for shorter ones."""
+    """The n-grams of one length: their counts, discounts, and what the discounts leave for shorter ones.
+
+    Attributes
+    ----------
+    table : {context: Counter of the words after it}
+    discounts : D for a count of 0, 1, 2, and 3 or more
+    totals, left : {context: c(u)} and {context: λ(u)}
+    """
 
     def __init__(self, table, discounts):
         self.table = table

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from cs182lib.language import sampling
 from cs182lib.language.vocabulary import padI, startI, unkI, word_tokenize
 
 
@@ -77,6 +78,33 @@ def sample_next(logits, temperature=1.0, top_k=None, top_p=None, generator=None)
         p = p * (p.cumsum(-1) - p < top_p)
     drawn = torch.multinomial(p, 1, generator=generator)
     return words.gather(-1, drawn)[..., 0]
+
+
+def next_word_probabilities(logits, temperature=1.0, top_k=None, top_p=None):
+    p, words = (logits / temperature).softmax(-1).sort(descending=True)
+    if top_k is not None:
+        p = p * (torch.arange(p.shape[-1]) < top_k)
+        p = p / p.sum(-1, keepdim=True)
+    if top_p is not None:
+        before = p.cumsum(-1) - p
+        p = p * (before < top_p)
+        p = p / p.sum(-1, keepdim=True)
+    return torch.zeros_like(p).scatter(-1, words, p)
+
+
+def write_headlines(model, starts, length=20, forbid=(startI, unkI), temperature=1.0, top_k=None, top_p=None,
+                    generator=None):
+    headlines = starts.clone()
+    model.eval()
+    while headlines.shape[1] < length:
+        start = torch.full((len(headlines), 1), startI)
+        logits = model(torch.cat([start, headlines], dim=1))[:, -1]
+        logits[:, list(forbid)] = float("-inf")
+        words = sampling.sample_next(logits, temperature, top_k, top_p, generator)
+        over = (headlines == padI).any(dim=1)
+        words[over] = padI
+        headlines = torch.cat([headlines, words[:, None]], dim=1)
+    return headlines
 
 
 def generate_sentence(headline_starter, model, vocabulary, length=20):

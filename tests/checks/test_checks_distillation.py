@@ -5,10 +5,8 @@ import textwrap
 
 import plain_distillation
 import pytest
-import torch
-import torch.nn.functional as F
 from breaking import assert_fails, assert_not_written_yet, assert_pass_alike
-from torch import nn
+from unusual_distillation import UNUSUAL
 from wrong_distillation import WRONG
 
 from cs182lib.checks import CheckFailed, hw3_distillation
@@ -26,51 +24,6 @@ def broken(name, old, new):
     namespace = dict(vars(plain_distillation))
     exec(source.replace(old, new), namespace)
     return namespace[name]
-
-
-class ProjectionByHand(nn.Module):
-    def __init__(self, teacher_dim, student_dim):
-        super().__init__()
-        self.fit = nn.Sequential(nn.Linear(student_dim, teacher_dim, bias=False))
-
-    def forward(self, teacher, student):
-        return torch.mean((self.fit(student) - teacher.detach()).square(), dim=(0, 1, 2))
-
-
-class AttentionByNorm(nn.Module):
-    def forward(self, teacher_attn, student_attn):
-        return torch.linalg.vector_norm(teacher_attn - student_attn) ** 2 / teacher_attn.numel()
-
-
-class PredictionByCrossEntropy(nn.Module):
-    def forward(self, teacher_pred, student_pred, t=1):
-        C = student_pred.shape[-1]
-        return F.cross_entropy((student_pred / t).reshape(-1, C), F.softmax(teacher_pred / t, -1).reshape(-1, C))
-
-
-class LossesInLists(nn.Module):
-    def __init__(self, teacher_embd_dim, student_embd_dim, teacher_hddn_dim, student_hddn_dim, layer_mapping):
-        super().__init__()
-        self.embedding_loss = ProjectionByHand(teacher_embd_dim, student_embd_dim)
-        self.pairs = list(enumerate(layer_mapping))
-        for i, _ in self.pairs:
-            self.add_module(f"attention_loss{i}", nn.MSELoss())
-            self.add_module(f"hidden_loss{i}", ProjectionByHand(teacher_hddn_dim, student_hddn_dim))
-        self.prediction_loss = PredictionByCrossEntropy()
-
-    def forward(self, teacher_out, student_out, penalize_prediction=False):
-        losses = [self.embedding_loss(teacher_out["embeddings"], student_out["embeddings"])]
-        for key, name in (("attentions", "attention"), ("hidden_states", "hidden")):
-            losses += [getattr(self, f"{name}_loss{i}")(teacher_out[key][j], student_out[key][i])
-                       for i, j in self.pairs]
-        if penalize_prediction:
-            losses.append(self.prediction_loss(teacher_out["logits"], student_out["logits"]))
-        return torch.stack(losses).sum()
-
-
-UNUSUAL = [("AttentionLayerLoss", nn.MSELoss), ("AttentionLayerLoss", AttentionByNorm),
-           ("HiddenLayerLoss", ProjectionByHand), ("EmbeddingLayerLoss", ProjectionByHand),
-           ("PredictionLoss", PredictionByCrossEntropy), ("KnowledgeDistillationLoss", LossesInLists)]
 
 
 @pytest.mark.parametrize("name", WRONG)

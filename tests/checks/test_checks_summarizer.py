@@ -3,8 +3,8 @@
 import numpy as np
 import plain_summarizer
 import pytest
-import torch
 from breaking import assert_fails, assert_not_written_yet, assert_pass_alike, broken
+from unusual_summarizer import UNUSUAL
 from wrong_summarizer import WRONG
 
 from cs182lib.checks import hw3_summarizer
@@ -18,42 +18,6 @@ LIBRARY = {"masked_loss": transformer_trainer.masked_loss, "generate_summary": t
 
 def check(name):
     return getattr(hw3_summarizer, f"check_{name}")
-
-
-def shift_by_roll(target_sequence):
-    shifted = target_sequence.clone().roll(1, dims=1)
-    shifted[:, 0] = 0
-    return shifted
-
-
-def loss_by_choosing(logits, target, mask):
-    mask = mask > 0
-    chosen, words = logits[mask], target[mask]
-    return torch.nn.NLLLoss()(chosen.log_softmax(-1), words), (chosen.argmax(-1) == words).float().mean().item()
-
-
-def summary_by_list(model, source_sequence, encoder_mask, output_length):
-    rows = [[] for _ in source_sequence]
-    while len(rows[0]) < output_length:
-        target = torch.tensor([[*row, 5, 3] for row in rows])  # what stands after the summary does not matter
-        logits = model(source_sequence, target, encoder_mask, torch.ones(target.shape))
-        for row, best in zip(rows, logits[:, len(rows[0])].max(dim=-1).indices.tolist()):
-            row.append(best)
-    return torch.tensor(rows)
-
-
-def mixture_by_one_hot(p_vocab, attention, gate, source_extended, num_words):
-    copied = attention @ torch.nn.functional.one_hot(source_extended, num_words).to(attention)
-    return (1 - gate) * copied + gate * torch.nn.functional.pad(p_vocab, (0, num_words - p_vocab.shape[2]))
-
-
-def penalty_by_exp(length, alpha):
-    return torch.exp(alpha * (torch.log(torch.as_tensor(5 + length).double()) - np.log(6)))
-
-
-UNUSUAL = [("shift_target_sequence_right", shift_by_roll), ("masked_loss", loss_by_choosing),
-           ("generate_summary", summary_by_list), ("pointer_mixture", mixture_by_one_hot),
-           ("length_penalty", penalty_by_exp)]
 
 
 @pytest.mark.parametrize("name", WRONG)

@@ -15,18 +15,24 @@ def check_softmax_loss(softmax_loss):
     check = Checker("softmax_loss", N=6, C=5)
     x = scattered((6, 5), -3, 3)
     probabilities, onehot = softmax(x), np.eye(5)[LABELS]
+    e = np.exp(x - x.max(axis=1, keepdims=True))
+    over_batch = "the softmax runs over the batch: normalize each row, axis=1"
     mistakes = {
         "loss": {
             "the sign of the logarithm is missing: the loss is -log p": -softmax_losses(x, LABELS).mean(),
             "the probability itself is averaged: take -log of it": probabilities[np.arange(6), LABELS].mean(),
             "the normalization is missing: add log Σ exp(x)": -x[np.arange(6), LABELS].mean(),
+            over_batch: -np.log((e / e.sum(axis=0))[np.arange(6), LABELS]).mean(),
+            over_batch + ", and its maximum, too": -np.log(softmax(x.T).T[np.arange(6), LABELS]).mean(),
             "the logarithms of all classes are averaged: take the right one, p[n, y[n]]": -np.log(probabilities).mean(),
         },
         "dx": {
             "1 is not subtracted at the right class": probabilities / 6,
+            "p is missing: dx = (p - onehot(y)) / N": -onehot / 6,
+            "1 is subtracted in every class: in the right one alone, dx[np.arange(N), y] -= 1": (probabilities - 1) / 6,
             "this is p: subtract 1 at the right class and divide by N": probabilities,
             "the sign is flipped: dx = (p - onehot(y)) / N": (onehot - probabilities) / 6,
-            "the softmax runs over the batch: normalize each row, axis=1": (softmax(x.T).T - onehot) / 6,
+            over_batch: (softmax(x.T).T - onehot) / 6,
         },
     }
     _check_loss(check, softmax_loss, softmax_losses, x, mistakes)
@@ -60,6 +66,10 @@ def check_svm_loss(svm_loss):
             "the right class gets no gradient: it gets minus the number of violated margins": off / 6,
             "the right class gets -1 once: it gets -1 for every violated margin": (off - np.eye(5)[LABELS]) / 6,
             "the size of the margin is used: each violated one counts 1": lambda: _svm_gradient(margins * off) / 6,
+            "the size of the margin is used, except at the right class: each violated one counts 1": (
+                margins * off - np.eye(5)[LABELS] * off.sum(axis=1, keepdims=True)) / 6,
+            "margins that are met count, too: only a positive one costs": lambda: _svm_gradient(
+                1.0 - np.eye(5)[LABELS]) / 6,
         },
     }
     _check_loss(check, svm_loss, svm_losses, x, mistakes)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cs182lib.checks.compare import NUMERIC, Checker
-from cs182lib.checks.definitions import softmax, softmax_losses
+from cs182lib.checks.definitions import relu, softmax, softmax_losses
 from cs182lib.checks.hw1_dropout import SLACK
 from cs182lib.checks.hw1_networks import LABELS, fully_connected_scores
 from cs182lib.checks.inputs import scattered
@@ -22,15 +22,28 @@ def check_FullyConnectedNet_with_dropout(FullyConnectedNet):
                       dtype=np.float64)
     fill(check, model, shapes)
     keep_from_kinks(model.params)
-    ignored = {"the mode never changes: set dropout_param['mode'] to 'test' where y is None": lambda X, p: check.run(
-        model.loss, X, label="loss")}
-    check_scores(check, model, X, fully_connected_scores, ignored, " in test mode (y is None)")
-    _check_gradients(check, model, X)
-    check_scores(check, model, X, fully_connected_scores, ignored, " in test mode, after a training pass")
+    for context in ("", ", after a training pass"):
+        check_scores(check, model, X, fully_connected_scores, _test_mistakes(check, model),
+                     f" in test mode (y is None){context}")
+        check.run(model.loss, X, LABELS, label="loss")
     for p in (0.3, 0.6):
         for hidden in ([WIDTH, NARROW], [NARROW, WIDTH]):
             _check_masks(check, FullyConnectedNet, hidden, p)
+    _check_gradients(check, model, X)
     check.passed()
+
+
+def _test_mistakes(check, model):
+    """Return cause -> scores; what was dropped in a training pass is known by its loss, which the seed repeats."""
+    def with_masks(X, p):
+        scores = check.run(model.loss, X, label="loss")
+        loss = check.run(model.loss, X, LABELS, label="loss")[0]
+        return scores if np.isclose(softmax_losses(scores, LABELS).mean(), loss) else np.full_like(scores, np.nan)
+
+    return {"the mode never changes: set dropout_param['mode'] to 'test' where y is None": with_masks,
+            "hidden numbers are scaled by 1 - p in testing: inverted dropout scales in training alone":
+                lambda X, p: fully_connected_scores(X, p, act=lambda a, i: 0.7 * relu(a)),
+            "no ReLU before dropout": lambda X, p: fully_connected_scores(X, p, act=lambda a, i: a)}
 
 
 def keep_from_kinks(params):
@@ -84,7 +97,8 @@ def _check_masks(check, FullyConnectedNet, hidden, p):
 def _check_mask(check, mask, p, which, context):
     """Check that a mask holds 0 and 1 / (1 - p), and zeros in a share p where it is long enough to say."""
     kept = np.abs(mask) > 1e-9
-    wrong = {"the rescaling is missing: divide what is kept by 1 - p": kept * 1.0}
+    wrong = {"the rescaling is missing: divide what is kept by 1 - p": kept * 1.0,
+             "p is taken for the probability of keeping: pass dropout on as it is": kept / p}
     if kept.all():
         wrong = {f"no dropout after the {which} hidden layer": mask}
     output = f"{which} mask"

@@ -13,6 +13,7 @@ from cs182lib.checks.network_parts import (
     construct,
     fill,
     fully_connected_shapes,
+    straight_through,
     wide_net,
 )
 
@@ -33,7 +34,7 @@ def check_TwoLayerNet(TwoLayerNet):
     fill(check, model, fully_connected_shapes(6, [7], 4))
     for X in (scattered((5, 6), -1.5, 1.5), scattered((5, 3, 2), -1.5, 1.5, start=4)):
         check_scores(check, model, X, two_layer_scores, NO_RELU)
-    check_loss(check, model, scattered((5, 6), -1.5, 1.5), LABELS, two_layer_scores)
+    check_loss(check, model, scattered((5, 6), -1.5, 1.5), LABELS, two_layer_scores, "", _no_relu_backward)
     check_defaults(check, TwoLayerNet, fully_connected_shapes(3 * 32 * 32, [100], 10))
     check.passed()
 
@@ -51,13 +52,32 @@ def _cut_scores(X, p):
 NO_RELU = {"no ReLU between the layers": _linear_scores, "a ReLU after the last layer": _cut_scores}
 
 
-def fully_connected_scores(X, p, norm=None):
-    """Return the scores of affine - [norm(a, gamma, beta, i)] - ReLU blocks and a last affine layer."""
+def fully_connected_scores(X, p, norm=None, act=lambda a, i: relu(a)):
+    """Return the scores of affine - [norm(a, gamma, beta, i)] - act(a, i) blocks and a last affine layer."""
     L = len([key for key in p if key.startswith("W")])
     for i in range(1, L):
         X = affine(X, p[f"W{i}"], p[f"b{i}"])
-        X = relu(norm(X, p[f"gamma{i}"], p[f"beta{i}"], i) if norm else X)
+        X = act(norm(X, p[f"gamma{i}"], p[f"beta{i}"], i) if norm else X, i)
     return affine(X, p[f"W{L}"], p[f"b{L}"])
+
+
+def _no_relu_backward(norm=None):
+    act = straight_through(relu)
+    return {"the gradient does not go back through ReLU: call relu_backward with the cache of its layer":
+            lambda X, p: fully_connected_scores(X, p, norm, act)}
+
+
+def _norm_blunders(norm):
+    """Return the scores whose gradients pass by the ReLUs, or by the norms (that of gamma and beta is 0 then)."""
+    def past(a, gamma, beta, i):
+        if i not in passing:
+            fixed = gamma.copy(), beta.copy()
+            passing[i] = straight_through(lambda a: norm(a, *fixed, i))
+        return passing[i](a, i)
+
+    passing = {}
+    cause = "the gradient does not go back through the normalization: call its backward pass"
+    return {**_no_relu_backward(norm), cause: lambda X, p: fully_connected_scores(X, p, past)}
 
 
 def check_FullyConnectedNet(FullyConnectedNet):
@@ -69,7 +89,7 @@ def check_FullyConnectedNet(FullyConnectedNet):
         fill(check, model, fully_connected_shapes(6, hidden, 4))
         X, context = scattered((5, 3, 2), -1.5, 1.5), f" with hidden_dims {hidden}"
         check_scores(check, model, X, fully_connected_scores, NO_RELU, context)
-        check_loss(check, model, X, LABELS, fully_connected_scores, context)
+        check_loss(check, model, X, LABELS, fully_connected_scores, context, _no_relu_backward)
     _check_dtype(check, FullyConnectedNet)
     check_defaults(check, FullyConnectedNet, fully_connected_shapes(3 * 32 * 32, [5], 10), [5])
     check.passed()
@@ -96,14 +116,26 @@ def check_FullyConnectedNet_with_batchnorm(FullyConnectedNet):
     model = construct(check, FullyConnectedNet, [8, 6], input_dim=6, num_classes=4, **options)
     fill(check, model, fully_connected_shapes(6, [8, 6], 4, norm=True))
     X = scattered((5, 6), -1.5, 1.5)
-    check_loss(check, model, X, LABELS, _batch_scores)
+    check_loss(check, model, X, LABELS, _batch_scores, "", lambda: _norm_blunders(_batch_norm))
     _check_running(check, model, X)
     _check_dtype(check, FullyConnectedNet, use_batchnorm=True)
     check.passed()
 
 
+def _batch_norm(a, gamma, beta, i):
+    return batchnorm(a, gamma, beta, {"mode": "train"})
+
+
+def _layer_norm(a, gamma, beta, i):
+    return gamma * normalize(a, 1) + beta
+
+
 def _batch_scores(X, p):
-    return fully_connected_scores(X, p, lambda a, gamma, beta, i: batchnorm(a, gamma, beta, {"mode": "train"}))
+    return fully_connected_scores(X, p, _batch_norm)
+
+
+def _layer_scores(X, p):
+    return fully_connected_scores(X, p, _layer_norm)
 
 
 def _check_running(check, model, X):
@@ -119,7 +151,8 @@ def _check_running(check, model, X):
         return fully_connected_scores(X, p, lambda a, gamma, beta, i: gamma * (a - statistics[i - 1]["mean"])
                                       / np.sqrt(statistics[i - 1]["var"] + 1e-5) + beta)
 
-    ignored = "the mode never changes: set bn_param['mode'] = mode, with the quotes, before every forward pass"
+    ignored = ("batch statistics are used in testing: set bn_param['mode'] = mode, with the quotes, before every "
+               "forward pass, and give batch norm that dict of self.bn_params, not a new one")
     wrong = {ignored: _batch_scores, "batch norm is left out": fully_connected_scores,
              "batch norm comes after ReLU: affine - batch norm - ReLU": lambda X, p: _after_relu(X, p, statistics)}
     check_scores(check, model, X, test_scores, wrong, " in test mode (y is None)")
@@ -146,21 +179,26 @@ def check_FullyConnectedNet_with_layernorm(FullyConnectedNet):
                       dtype=np.float64)
     fill(check, model, fully_connected_shapes(6, [8, 6], 4, norm=True))
     X = scattered((5, 6), -1.5, 1.5)
-
-    def scores(X, p):
-        return fully_connected_scores(X, p, lambda a, gamma, beta, i: gamma * normalize(a, 1) + beta)
-
-    check_scores(check, model, X, scores, {"this is batch norm: normalize each example": _batch_scores,
-                                           "layer norm is left out": fully_connected_scores})
-    check_loss(check, model, X, LABELS, scores)
+    check_scores(check, model, X, _layer_scores, {
+        "this is batch norm: normalize each example": _batch_scores, "layer norm is left out": fully_connected_scores,
+        "layer norm comes after ReLU: affine - layer norm - ReLU": lambda X, p: fully_connected_scores(
+            X, p, act=lambda a, i: _layer_norm(relu(a), p[f"gamma{i}"], p[f"beta{i}"], i)),
+        "gamma and beta are left out": lambda X, p: fully_connected_scores(X, p, lambda a, *_: normalize(a, 1)),
+        "no ReLU after layer norm": lambda X, p: fully_connected_scores(X, p, _layer_norm, lambda a, i: a)})
+    check_loss(check, model, X, LABELS, _layer_scores, "", lambda: _norm_blunders(_layer_norm))
     check.passed()
 
 
-def conv_net_scores(X, p):
+def conv_net_scores(X, p, first=relu, second=lambda a, i: relu(a)):
     """conv - ReLU - 2x2 max pool - affine - ReLU - affine; the padding keeps the size."""
-    param = {"stride": 1, "pad": (p["W1"].shape[2] - 1) // 2}
-    h = max_pool(relu(conv(X, p["W1"], p["b1"], param)), {"pool_height": 2, "pool_width": 2, "stride": 2})
-    return affine(relu(affine(h, p["W2"], p["b2"])), p["W3"], p["b3"])
+    h = _pooled(first(_convolved(X, p)))
+    return affine(second(affine(h, p["W2"], p["b2"]), 2), p["W3"], p["b3"])
+
+
+def _conv_blunders():
+    second = straight_through(relu)
+    return {"the gradient does not go back through the ReLU of the hidden affine layer": lambda X, p: conv_net_scores(
+        X, p, second=second)}
 
 
 def _conv_shapes(C, H, W, F, k, hidden, classes):
@@ -180,10 +218,11 @@ def check_ThreeLayerConvNet(ThreeLayerConvNet):
     model.params["b1"] -= 2.0  # so that ReLU has something to cut after pooling too
     X = scattered((2, 2, 4, 6), -1.5, 1.5)
     check_scores(check, model, X, conv_net_scores, {
-        "no ReLU after the convolution": _without_first_relu, "no ReLU after the hidden affine layer":
-            _without_second_relu, "a ReLU after the last layer": lambda X, p: relu(conv_net_scores(X, p)),
+        "no ReLU after the convolution": lambda X, p: conv_net_scores(X, p, first=lambda a: a),
+        "no ReLU after the hidden affine layer": lambda X, p: conv_net_scores(X, p, second=lambda a, i: a),
+        "a ReLU after the last layer": lambda X, p: relu(conv_net_scores(X, p)),
         "height and width are swapped before W2": _transposed})
-    check_loss(check, model, X, LABELS[:2], conv_net_scores)
+    check_loss(check, model, X, LABELS[:2], conv_net_scores, "", _conv_blunders)
     check_defaults(check, ThreeLayerConvNet, _conv_shapes(3, 32, 32, 32, 7, 100, 10))
     check.passed()
 
@@ -194,14 +233,6 @@ def _pooled(a):
 
 def _convolved(X, p):
     return conv(X, p["W1"], p["b1"], {"stride": 1, "pad": (p["W1"].shape[2] - 1) // 2})
-
-
-def _without_first_relu(X, p):
-    return affine(relu(affine(_pooled(_convolved(X, p)), p["W2"], p["b2"])), p["W3"], p["b3"])
-
-
-def _without_second_relu(X, p):
-    return affine(affine(_pooled(relu(_convolved(X, p))), p["W2"], p["b2"]), p["W3"], p["b3"])
 
 
 def _transposed(X, p):

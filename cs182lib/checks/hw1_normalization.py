@@ -75,8 +75,12 @@ def batchnorm_mistakes(x, gamma, beta, param):
     test = (x - mean) / np.sqrt(var + eps)
     right, other = (train, test) if param["mode"] == "train" else (test, train)
     own, spread = (x - x.mean(axis=0), x.var(axis=0)) if param["mode"] == "train" else (x - mean, var)
+    keep = param.get("momentum", 0.9)
+    moved = (keep * old + (1 - keep) * new for old, new in ((mean, x.mean(axis=0)), (var, x.var(axis=0))))
     return {
         "the mode is ignored: statistics of the batch in training, running ones in testing": gamma * other + beta,
+        "the running statistics are used in training: there the batch's own count": lambda: gamma * (
+            x - next(moved)) / np.sqrt(next(moved) + eps) + beta,
         "gamma and beta are left out": right,
         "gamma is left out": right + beta,
         "beta is left out": gamma * right,

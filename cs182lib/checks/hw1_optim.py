@@ -109,6 +109,8 @@ def check_adam(adam):
             "next_w": {
                 "the bias correction is missing: m / (1 - beta1^t), v / (1 - beta2^t)": _adam_step(w, c, m, v, None),
                 "t is raised after it is used: raise it first": lambda: _adam_step(w, c, m, v, t - 1, t - 1),
+                "m is corrected with t - 1: raise t before both corrections": lambda: _adam_step(w, c, m, v, t - 1, t),
+                "v is corrected with t - 1: raise t before both corrections": lambda: _adam_step(w, c, m, v, t, t - 1),
                 "only m is corrected for its start at zero": _adam_step(w, c, m, v, t),
                 "only v is corrected for its start at zero": _adam_step(w, c, m, v, None, t),
                 "t stays at 1": lambda: _adam_step(w, c, m, v, 1, 1),

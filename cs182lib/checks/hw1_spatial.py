@@ -47,6 +47,8 @@ def _spatial_mistakes(x, gamma, beta, param):
     mixed = definitions.batchnorm(x.reshape(-1, C), gamma, beta, param).reshape(x.shape)  # (N·H·W, C), wrongly
     back = definitions.batchnorm(rows(x), gamma, beta, param).reshape(x.shape)  # (N, H, W, C) read as (N, C, H, W)
     table = {
+        "the pixels are still rows: reshape to (N, H, W, C), then transpose(0, 3, 1, 2)": definitions.batchnorm(
+            rows(x), gamma, beta, param),
         "channels are mixed: x.reshape(-1, C) needs x.transpose(0, 2, 3, 1) first": mixed,
         "channels are mixed on the way in: x.reshape(-1, C) needs x.transpose(0, 2, 3, 1) first": images(
             mixed.reshape(-1, C), x.shape),
@@ -80,6 +82,8 @@ def _spatial_backward_mistakes(dout, x, gamma, beta, param):
     if param["mode"] == "train":
         eps, mixed = param.get("eps", 1e-5), dout.reshape(-1, x.shape[1])
         table["dx"] |= {
+            "the pixels are still rows: reshape to (N, H, W, C), then transpose(0, 3, 1, 2)":
+                _train_dx(rows(dout), rows(x), gamma, eps),
             "the channels are not moved back: reshape to (N, H, W, C), then transpose(0, 3, 1, 2)":
                 _train_dx(rows(dout), rows(x), gamma, eps).reshape(x.shape),
             "channels are mixed: dout.reshape(-1, C) needs dout.transpose(0, 2, 3, 1) first":

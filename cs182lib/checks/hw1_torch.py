@@ -118,8 +118,24 @@ def parameters_by_shape(check, model, *weight_shapes):
     missing, extra = [s for s in shapes if s not in found], [s for s in found if s not in shapes]
     check.true(not missing and not extra, f"the parameters have the shapes {', '.join(map(str, found))}; missing: "
                f"{', '.join(map(str, missing)) or 'none'}, unexpected: {', '.join(map(str, extra)) or 'none'}",
-               "parameters", "each layer is an attribute (self.conv1 = nn.Conv2d(...)), which registers its parameters")
+               "parameters", _shapes_cause(missing, extra))
     return [found[shape] for shape in shapes]
+
+
+def _shapes_cause(missing, extra):
+    """Guess from the shapes that are missing and those too many which layer is wrong."""
+    if not missing:
+        return "there are more layers than the three of this network"
+    if all(len(shape) == 1 for shape in missing) and not extra:
+        return "a layer has no bias: leave bias=True"
+    filters = [(a, b) for a in missing for b in extra if len(a) == len(b) == 4]
+    if any(a[:2] == b[:2] for a, b in filters):
+        return "the filters have another size: 5x5 in the first convolution, 3x3 in the second"
+    if filters:
+        return "the channels are others: in_channel to channel_1 in the first convolution, channel_1 to channel_2 then"
+    if any(len(a) == len(b) == 2 for a in missing for b in extra):
+        return "the last layer reads channel_2 * 32 * 32 numbers: nothing is pooled, and the paddings keep the size"
+    return "each layer is an attribute (self.conv1 = nn.Conv2d(...)), which registers its parameters"
 
 
 def _check_kaiming(check, name, weight):

@@ -36,7 +36,7 @@ def check_defaults(check, network, shapes, *arguments):
     model = construct(check, network, *arguments)
     check_shapes(check, model, shapes)
     check.true(getattr(model, "reg", None) == 0, f"reg is {getattr(model, 'reg', 'missing')} without options, "
-               "expected 0", "reg")
+               "expected 0", "reg", "without the option nothing is penalized: reg=0.0, kept as self.reg")
 
 
 def wide_net(check, FullyConnectedNet, **options):
@@ -50,11 +50,32 @@ def check_shapes(check, model, shapes):
     missing, extra = sorted(shapes.keys() - model.params.keys()), sorted(model.params.keys() - shapes.keys())
     check.true(not missing and not extra, f"params has the keys {', '.join(sorted(model.params))}; missing: "
                f"{', '.join(missing) or 'none'}, unexpected: {', '.join(extra) or 'none'}", "params",
-               "the last layer has neither gamma nor beta" if any("gamma" in key for key in extra) else None)
+               _keys_cause(missing, extra))
     for key, shape in shapes.items():
         got = np.shape(model.params[key])
         check.true(got == shape, f"params[{key!r}] has shape {got}, expected {shape}", "params",
-                   "the axes are swapped: (inputs, outputs)" if got == shape[::-1] else None)
+                   _shape_cause(got, shape))
+
+
+def _keys_cause(missing, extra):
+    norm = ("gamma", "beta")
+    if extra and all(key.startswith(norm) for key in extra):
+        return "the last layer has neither gamma nor beta, and without normalization no layer has"
+    if missing and all(key.startswith(norm) for key in missing):
+        return "with normalization, of either kind, every hidden layer has gamma and beta"
+    if missing and not extra:
+        return "every layer has W and b, the last one, too: layers are counted from 1"
+    return "the keys are W1, b1, ...: layers are counted from 1" if missing else None
+
+
+def _shape_cause(got, shape):
+    if sorted(got) == sorted(shape):
+        return "the axes are swapped: (inputs, outputs) of a layer, (F, C, height, width) of filters"
+    if len(got) == len(shape) == 2 and got[1] == shape[1]:
+        return f"the layer reads {shape[0]} numbers of each example: count what comes out of the layer before"
+    if len(got) == len(shape) and got[-1] != shape[-1]:
+        return "a size is not the one that was asked for, or another default than the course's"
+    return None
 
 
 def check_initial(check, model, shapes, weight_scale, dtype=None):
@@ -69,7 +90,8 @@ def check_initial(check, model, shapes, weight_scale, dtype=None):
                        "cast every parameter to the dtype that was asked for")
         if not key.startswith("W"):
             name, start = f"params[{key!r}]", 1.0 if key.startswith("gamma") else 0.0
-            check.compare({name: value}, {name: np.full(value.shape, start)}, context=" after __init__")
+            check.compare({name: value}, {name: np.full(value.shape, start)}, {name: {
+                "biases and beta start at 0, gamma at 1": value}}, " after __init__")
             continue
         std, mean = value.std() / weight_scale, value.mean() / weight_scale
         causes = {1 / weight_scale: "weight_scale is not used", weight_scale: "weight_scale is multiplied in twice",
@@ -93,6 +115,9 @@ def fill(check, model, shapes):
 def check_scores(check, model, X, scores, mistakes, context=" (y is None)"):
     """Check model.loss(X) against the definition scores(X, params)."""
     before = copy.deepcopy(model.params)
+    if isinstance(check.run(model.loss, X, label="loss"), tuple):
+        check.fail("loss returned a tuple where y is None, expected scores alone", "scores",
+                   "y None means: return the scores before loss and gradients are made")
     got = check.call(model.loss, ("scores",), label="loss", X=X)
     table = {cause: (lambda wrong=wrong: wrong(X, model.params)) for cause, wrong in mistakes.items()}
     check.compare(got, {"scores": scores(X, model.params)}, {"scores": table}, context)
@@ -104,8 +129,26 @@ def _check_params_kept(check, model, before):
     check.true(not changed, f"loss changed params[{', '.join(map(repr, changed))}]", "params", "work on copies")
 
 
-def check_loss(check, model, X, y, scores, context=""):
-    """Check loss and gradients at reg 0 and 0.7 against the definition and its numeric gradients."""
+def straight_through(function):
+    """Return `function` of (array, layer) with the gradient of the identity, as if its backward pass were left out.
+
+    What it adds to the array of each layer is kept from the first call on.
+    """
+    added = {}
+
+    def passing(a, layer):
+        if layer not in added:
+            added[layer] = function(a) - a
+        return a + added[layer]
+
+    return passing
+
+
+def check_loss(check, model, X, y, scores, context="", blunders=dict):
+    """Check loss and gradients at reg 0 and 0.7 against the definition and its numeric gradients.
+
+    `blunders` returns {cause: scores function whose gradient is what that mistake gives}.
+    """
     params, before = model.params, copy.deepcopy(model.params)
     plain = softmax_losses(scores(X, params), y).mean()
     gradients = {key: eval_numerical_gradient(lambda _: softmax_losses(scores(X, params), y).mean(), value)
@@ -127,14 +170,17 @@ def check_loss(check, model, X, y, scores, context=""):
             "the penalty is divided by N": plain + penalty / len(y),
             "the penalty is subtracted": plain - penalty,
             "the last layer is not penalized": plain + penalty - 0.5 * reg * squares[weights[-1]],
+            "the first layer is not penalized": plain + penalty - 0.5 * reg * squares["W1"],
             "only the first layer is penalized": plain + 0.5 * reg * squares["W1"]}
         check.compare(got, {"loss": plain + penalty}, {"loss": wrong}, where, **NUMERIC)
-        _check_gradients(check, got["grads"], params, gradients, reg, len(y), where)
+        _check_gradients(check, got["grads"], params, gradients, reg, len(y), where, {
+            cause: lambda value, wrong=wrong: eval_numerical_gradient(
+                lambda _: softmax_losses(wrong(X, params), y).mean(), value) for cause, wrong in blunders().items()})
     model.reg = 0.0
     _check_params_kept(check, model, before)
 
 
-def _check_gradients(check, grads, params, gradients, reg, N, where):
+def _check_gradients(check, grads, params, gradients, reg, N, where, blunders):
     check.true(isinstance(grads, dict), f"grads is a {type(grads).__name__}, expected a dict", "grads")
     missing = sorted(params.keys() - grads.keys())
     check.true(not missing, f"grads has no {', '.join(missing)}{where}", "grads", "it is keyed like params")
@@ -149,4 +195,8 @@ def _check_gradients(check, grads, params, gradients, reg, N, where):
                       "the penalty is subtracted": plain - reg * params[key]}
             if not key.startswith("W"):
                 wrong = {"only weights W are penalized": plain + reg * params[key]}
+        wrong |= {f"these are the numbers of grads[{other!r}]": gradient for other, gradient in gradients.items()
+                  if other != key and gradient.shape == plain.shape}
+        wrong |= {cause: (lambda blunder=blunder, value=params[key], penalty=expected - plain: blunder(value) + penalty)
+                  for cause, blunder in blunders.items()}
         check.compare({name: grads[key]}, {name: expected}, {name: wrong}, where, **NUMERIC)

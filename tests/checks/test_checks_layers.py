@@ -3,6 +3,7 @@
 import plain
 import pytest
 import unusual
+import unusual_layers
 from breaking import assert_explained, broken, failure
 from wrong_images import WRONG as WRONG_IMAGES
 from wrong_layers import WRONG as WRONG_LAYERS
@@ -42,7 +43,7 @@ def test_plain_solution_passes(name):
     CHECKS[f"hw1/{name}"](solution(name), *forward_of(name, plain))
 
 
-@pytest.mark.parametrize("name, implementations", unusual.LAYERS)
+@pytest.mark.parametrize("name, implementations", unusual.LAYERS + unusual_layers.LAYERS)
 def test_unusual_solution_passes(name, implementations):
     CHECKS[f"hw1/{name}"](*implementations)
 

@@ -2,6 +2,7 @@
 
 import plain_networks
 import pytest
+import unusual_networks
 import wrong_networks as wrong
 from breaking import assert_explained, broken, failure
 
@@ -28,6 +29,12 @@ def test_right_networks_pass(name):
     CHECKS[f"hw1/{name}"](library)
     CHECKS[f"hw1/{name}"](own)
     assert len(table) >= 5
+
+
+@pytest.mark.parametrize("name, network", [(name, network) for name, found in unusual_networks.NETWORKS.items()
+                                           for network in found])
+def test_unusual_networks_pass(name, network):
+    CHECKS[f"hw1/{name}"](network)
 
 
 @pytest.mark.parametrize("name, old, new, output, cause",

@@ -26,6 +26,11 @@ WRONG = {
         ("return dx, dw, db", "return dx, dw / x.shape[0], db", "dw", "averaged over the batch"),
         ("return dx, dw, db", "return dx, dw[:, :, ::-1, ::-1], db", "dw", "180 degrees"),
         ("return dx, dw, db", "return dx, dw, dout.sum(axis=0)", "db", "over the batch alone"),
+        ("return dx, dw, db", "return dx, dw, dout.mean(axis=(0, 2, 3))", "db", "averaged: sum"),
+        ("return dx, dw, db", "return dx, -dw, db", "dw", "sign"),
+        ("return dx, dw, db", "return dx, dw.transpose(0, 1, 3, 2), db", "dw", "axes are swapped"),
+        ("return dx, dw, db", "x += 1; return dx, dw, db", "dw", "changed its cache"),
+        ("np.zeros_like(xp), np.zeros_like(w)", "np.zeros(xp.shape), np.zeros_like(w)", "dx", "float32 came in"),
     ],
     "max_pool_forward_naive": [
         (".max()", ".min()", "out", "smallest"),
@@ -52,7 +57,7 @@ WRONG = {
     "spatial_batchnorm_forward": [
         ("x.transpose(0, 2, 3, 1).reshape(-1, C)", "x.reshape(-1, C)", "out", "channels are mixed"),
         ("out.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "out.reshape(x.shape)", "out", "not moved back"),
-        ("out.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "out", "out", None),
+        ("out.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "out", "out", "still rows"),
         ("beta, bn_param)\n    return", "beta, dict(bn_param))\n    return", "running_mean", "not written back"),
         ("    rows = ", "    bn_param['mode'] = 'train'\n    rows = ", "out", "mode is ignored"),
         ("(rows, gamma, beta, bn_param)", "(rows, beta, gamma, bn_param)", "out", "swapped"),
@@ -63,7 +68,7 @@ WRONG = {
     "spatial_batchnorm_backward": [
         ("dout.transpose(0, 2, 3, 1).reshape(-1, C)", "dout.reshape(-1, C)", "dx", "channels are mixed"),
         ("dx.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "dx.reshape(dout.shape)", "dx", "not moved back"),
-        ("dx.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "dx", "dx", None),
+        ("dx.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "dx", "dx", "still rows"),
         (", dgamma, dbeta\n", ", dgamma / N, dbeta\n", "dgamma", "N = 2 times too small"),
         (", dgamma, dbeta\n", ", dgamma, dout.sum(axis=0)\n", "dbeta", "over the batch alone"),
         (", dgamma, dbeta\n", ", dgamma, dout.mean(axis=(2, 3)).sum(axis=0)\n", "dbeta", "averaged over the pixels"),
@@ -71,7 +76,8 @@ WRONG = {
         (", dgamma, dbeta\n", ", dgamma\n", "dx", None),
         ("batchnorm_backward(rows, cache)", 'batchnorm_backward(rows, ("test", *cache[1:]))', "dx",
          "taken for constants"),
-        ("batchnorm_backward(rows, cache)", 'batchnorm_backward(rows, ("train", *cache[1:]))', "dx", None),
+        ("batchnorm_backward(rows, cache)", 'batchnorm_backward(rows, ("train", *cache[1:]))', "dx",
+         "taken in test mode"),
     ],
     "groupnorm_forward": [
         ("x.reshape(N, G, C // G, H, W)", "x.reshape(N, C // G, G, H, W)", "out", "size of a group"),

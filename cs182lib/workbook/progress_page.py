@@ -194,6 +194,7 @@ def _count(number, one, many):
 def _when(time):
     """Say when the last check was, in this machine's time zone; nothing for what is no time."""
     try:
-        return f", last checked on {datetime.fromisoformat(time).astimezone():%Y-%m-%d at %H:%M}"
+        here = datetime.fromisoformat(time).astimezone()
+        return f', last checked <time datetime="{here.isoformat()}">{here:%Y-%m-%d %H:%M}</time>'
     except (TypeError, ValueError, OverflowError):
         return ""

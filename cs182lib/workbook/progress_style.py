@@ -97,6 +97,7 @@ summary::before { content: ""; position: absolute; left: 0; top: .5em; border: .
 [open] > summary::before { left: -.1em; top: .65em; border: .3em solid transparent;
                            border-top: .45em solid var(--soft); }
 .facts { margin: .5rem 0 .75rem; }
+.facts time { white-space: nowrap; }
 .facts p { max-width: 42rem; }
 th .facts { margin-left: 1rem; margin-right: -24.25rem; }  /* below the place and the points, which are one line */
 .facts dl > div { display: grid; grid-template-columns: 5.5rem minmax(0, 1fr); gap: 0 .75rem; margin-top: .375rem;

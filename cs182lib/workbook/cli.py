@@ -7,6 +7,9 @@ import sys
 def main(argv=None):
     """Run the command line `argv` (the process's own by default) and return the exit status."""
     args = build_parser().parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a Windows pipe may know no check mark
     try:
         return args.call(args)
     except ValueError as error:

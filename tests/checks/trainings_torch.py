@@ -224,7 +224,7 @@ RAW_WRONG = [
 WRONG = {
     "raw_convnet_parameters": [(lambda make=make: (make(),), output, cause) for make, output, cause in RAW_WRONG],
     "train_module_convnet": [*common(module), (lambda: trained(lambda: ThreeLayerConvNet(3, 16, 32, 10)), "parameters",
-                                               "each layer is an attribute")],
+                                               "the channels are others")],
     "train_sequential_convnet": [
         *common(sequential),
         (lambda: right(module), "model", "return nn.Sequential"),

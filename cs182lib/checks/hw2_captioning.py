@@ -229,12 +229,25 @@ def _compare_captions(check, sample, cell_type, p, T, without=""):
     arguments = {"features": features} if without else {"features": features, "max_length": T}
     captions = check.call(sample, ("captions",), label="sample", **arguments)["captions"]
     check.true(np.shape(captions) == right.shape, f"captions has shape {np.shape(captions)}, expected {right.shape}"
-               f"{without}: a row for each picture, max_length words", "captions")
+               f"{without}: a row for each picture, max_length words", "captions",
+               _shape_cause(np.shape(captions), len(features), T, without))
     captions = np.asarray(captions)
-    check.true(captions.dtype.kind in "iu", f"captions holds {captions.dtype}, expected integers", "captions")
+    check.true(captions.dtype.kind in "iu", f"captions holds {captions.dtype}, expected integers", "captions",
+               "words are numbers of rows: make the array with an integer dtype such as np.int32")
     wrong = {cause: until_end(value) for cause, value in sample_mistakes(cell_type, features, p, T).items()}
     check.compare({"captions": until_end(captions)}, {"captions": until_end(right)}, {"captions": wrong},
                   f" up to the first <END>{without}")
+
+
+def _shape_cause(shape, N, T, without):
+    """Name the likely reason of captions of a wrong shape, or return None."""
+    causes = {(T, N): "the axes are swapped: a row is a caption",
+              (N, T + 1): "one word too many: <START> is read, and is no part of what is written",
+              (N, T - 1): "one word too few: max_length words, without <START>",
+              (N,): "one word of each caption: collect the words of all steps"}
+    if without and len(shape) == 2 and shape[0] == N:
+        return f"where max_length is not given it is {T}"
+    return causes.get(shape)
 
 
 def pictures():

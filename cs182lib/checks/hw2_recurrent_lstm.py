@@ -18,9 +18,15 @@ def check_sigmoid(sigmoid):
         expected = {"out": de.sigmoid(x)}
         mistakes = {"out": {"the sign of x is flipped: 1 / (1 + exp(-x))": 1 - expected["out"],
                             "this is tanh, which lies in (-1, 1)": np.tanh(x),
+                            "the sign of x is lost: for x < 0 it is exp(x) / (1 + exp(x))": de.sigmoid(np.abs(x)),
+                            "this is sigmoid', the derivative": expected["out"] * (1 - expected["out"]),
+                            "the halves are missing: sigmoid(x) = 1/2 + 1/2 tanh(x / 2)": 0.5 + 0.5 * np.tanh(x),
+                            "this is the hard sigmoid, made of straight lines": np.clip(x / 4 + 0.5, 0, 1),
                             "this is exp(x) alone": lambda x=x: np.exp(x),
                             "this is ReLU": np.maximum(x, 0)}}
-        check.compare(check.call(sigmoid, ("out",), x=x.copy()), expected, mistakes)
+        got = check.call(sigmoid, ("out",), x=x.copy())
+        check.double({"out": np.asarray(got["out"])}, expected)
+        check.compare(got, expected, mistakes)
         check.single(check.call(sigmoid, ("out",), x=x.astype(np.float32)), expected)
     check.passed()
 

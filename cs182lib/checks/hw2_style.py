@@ -1,5 +1,7 @@
 """Checks of style transfer: features, content, Gram matrix, style, total variation. torch is imported when one runs."""
 
+import inspect
+
 import numpy as np
 
 from cs182lib.checks.compare import EXACT, KEPT, NUMERIC, Checker
@@ -138,41 +140,71 @@ def check_tv_loss(tv_loss):
 
 def check_extract_features(extract_features):
     """Check the list of outputs of a frozen small network, whose modules do not commute, and the gradient by x."""
-    import torch
-    from torch import nn
-
-    check = Checker("extract_features")
-    cnn = nn.Module()
-    cnn.features = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(4, 5, 1))
-    for start, parameter in enumerate(cnn.parameters()):
-        parameter.data = torch.from_numpy(scattered(parameter.shape, start=1 + 40 * start))
-    cnn.requires_grad_(False)
-    picture = torch.from_numpy(scattered((2, 3, 6, 8), -2, 2)).requires_grad_()
+    check, cnn = Checker("extract_features"), _small_network()
+    picture = _tensor(scattered((2, 3, 6, 8), -2, 2)).requires_grad_()
     x = 1 * picture  # no leaf, so that an operation in place is seen below rather than refused
-    before = x.clone()
+    before, right = x.clone(), [x]
+    for module in cnn.features:
+        right.append(module(right[-1]))
     got = check.run(extract_features, x, cnn)
-    check.true(got is not None, "it returned None, expected a list of features", "features", "forgot the return?")
-    check.true(isinstance(got, (list, tuple)), f"features is a {type(got).__name__}, expected a list of tensors",
-               "features", "the last output is returned: collect the outputs of all modules")
     if (x != before).any():
         check.fail("x was changed; callers still need it", "x", IN_PLACE)
     check.note(KEPT)
-    check.true(len(got) == 4, f"features has {len(got)} entries, expected one for each of the 4 modules", "features",
-               "the picture itself is no feature" if len(got) == 5 else None)
-    h = x
-    for i, module in enumerate(cnn.features):
-        h = module(h)
-        check.true(isinstance(got[i], torch.Tensor), f"features[{i}] is a {type(got[i]).__name__}, expected a tensor",
-                   f"features[{i}]")
-        mistakes = {"every module gets the output of the one before, not x": lambda m=module: m(x).detach().numpy()}
-        check.compare({f"features[{i}]": got[i].detach().numpy()}, {f"features[{i}]": h.detach().numpy()},
-                      {f"features[{i}]": mistakes if h.shape == x.shape else {}})
-        check.true(got[i].requires_grad, f"no gradient leads back from features[{i}] to x", f"features[{i}]", CUT)
-    gradient, right = (torch.autograd.grad(out.square().sum(), picture, retain_graph=True, allow_unused=True)[0]
-                       for out in (got[-1], h))
+    _check_features(check, got, right[1:], [module(x) for module in cnn.features])
+    gradient, expected = (_gradient(out.square().sum(), picture) for out in (got[-1], right[-1]))
     check.true(gradient is not None, "no gradient leads back from the features to x", "gradient", CUT)
-    check.compare({"gradient": gradient.numpy()}, {"gradient": right.numpy()}, context=" of the last features by x")
+    check.compare({"gradient": gradient.numpy()}, {"gradient": expected.numpy()}, context=" of the last features by x")
+    if "depth" in inspect.signature(extract_features).parameters:
+        got = check.run(extract_features, x, cnn, 2)
+        if len(got) != 2:
+            check.fail(f"features has {len(got)} entries for depth=2, expected 2", "features",
+                       "depth is not used: only so many modules")
     check.passed()
+
+
+def _small_network():
+    """Return a frozen network of four modules, each of which could take the picture itself."""
+    from torch import nn
+
+    cnn = nn.Module()
+    cnn.features = nn.Sequential(nn.Conv2d(3, 3, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(3, 5, 1))
+    for start, parameter in enumerate(cnn.parameters()):
+        parameter.data = _tensor(scattered(parameter.shape, start=1 + 40 * start))
+    return cnn.requires_grad_(False)
+
+
+def _tensor(array):
+    import torch
+
+    return torch.from_numpy(array)
+
+
+def _gradient(value, tensor):
+    """Return the gradient of a number by a tensor, or None where none leads there."""
+    import torch
+
+    return torch.autograd.grad(value, tensor, retain_graph=True, allow_unused=True)[0]
+
+
+def _check_features(check, got, right, alone):
+    """Compare the list `got` with the outputs of the modules; `alone` is what each gives for the picture itself."""
+    check.true(got is not None, "it returned None, expected a list of features", "features", "forgot the return?")
+    check.true(isinstance(got, (list, tuple)), f"features is a {type(got).__name__}, expected a list of tensors",
+               "features", "the last output is returned: collect the outputs of all modules")
+    n = len(right)
+    check.true(len(got) == n, f"features has {len(got)} entries, expected one for each of the {n} modules",
+               "features", {n + 1: "the picture itself is no feature",
+                            n - 1: "one output is left out: the first module's and the last's belong to it"}.get(
+                                len(got), "append the output of each module once, inside the loop"))
+    backwards = {"the list is in reverse order: the first module's output comes first": right[-1].detach()}
+    for i, out in enumerate(right):
+        name = f"features[{i}]"
+        check.true(hasattr(got[i], "detach"), f"{name} is a {type(got[i]).__name__}, expected a tensor", name, CUT)
+        mistakes = {"every module gets the output of the one before, not x": alone[i].detach().numpy(),
+                    **(backwards if got[-1].shape == right[0].shape else {}),
+                    "this is the output of the last module: keep each one as it comes": right[-1].detach().numpy()}
+        check.compare({name: got[i].detach().numpy()}, {name: out.detach().numpy()}, {name: mistakes})
+        check.true(got[i].requires_grad, f"no gradient leads back from {name} to x", name, CUT)
 
 
 def _check(check, function, definition, arrays, mistakes, context="", name="loss", moved=0):

@@ -4,6 +4,7 @@ The network in them has scores whose gradient can be written down, s_k = W_k x +
 W_k + Q_k x, so that every mistake has numbers of its own.
 """
 
+import inspect
 from functools import partial
 
 import numpy as np
@@ -161,21 +162,30 @@ def _fooling_mistakes(scores, x, target):
 
 def check_update_class_visualization(update_class_visualization):
     """Check one step of ascent, plain or normalized, with two strengths of the penalty."""
+    check, x = Checker("update_class_visualization"), scattered((1, *SHAPE), -2, 2)
+    for l2_reg, rate in ((0.3, 0.7), (0.0, 2.5)):
+        _check_step(check, update_class_visualization, x, l2_reg, rate)
+        if "normalize" in inspect.signature(update_class_visualization).parameters:
+            _check_step(check, update_class_visualization, x, l2_reg, rate, normalize=True)
+    check.passed()
+
+
+def _check_step(check, function, x, l2_reg, rate, **options):
+    """Check one step in float64 and float32; without options it may be normalized or not."""
     import torch
 
-    check = Checker("update_class_visualization")
-    scores, x, target = Scores(), scattered((1, *SHAPE), -2, 2), 0
-    for l2_reg, rate in ((0.3, 0.7), (0.0, 2.5)):
-        context = f" with l2_reg = {l2_reg}"
-        for dtype in (np.float64, np.float32):
-            img = torch.from_numpy(x.astype(dtype))
-            got = _run(check, update_class_visualization, "img", scores.network(dtype), target, l2_reg, rate, img,
-                       kept=False)
-            step = np.linalg.norm(got.numpy() - x) if got.shape == x.shape else 0
-            normalized = abs(step / rate - 1) < 1e-3
-            right, mistakes = _ascent(scores, x, target, l2_reg, rate, normalized)
-            _compare(check, "img", got, right, mistakes, dtype, context)
-    check.passed()
+    scores, target = Scores(), 0
+    context = f" with l2_reg = {l2_reg}" + (", normalize=True" if options else "")
+    for dtype in (np.float64, np.float32):
+        img = torch.from_numpy(x.astype(dtype))
+        got = _run(check, function, "img", scores.network(dtype), target, l2_reg, rate, img, kept=False, **options)
+        step = np.linalg.norm(got.numpy() - x) if got.shape == x.shape else 0
+        normalized = bool(options) or abs(step / rate - 1) < 1e-3
+        right, mistakes = _ascent(scores, x, target, l2_reg, rate, normalized)
+        if options:
+            mistakes["normalize=True is ignored: divide the gradient by its norm"] = _ascent(
+                scores, x, target, l2_reg, rate, False)[0]
+        _compare(check, "img", got, right, mistakes, dtype, context)
 
 
 def _ascent(scores, x, target, l2_reg, rate, normalized):
@@ -217,12 +227,12 @@ def _ascent(scores, x, target, l2_reg, rate, normalized):
     return step(right), mistakes
 
 
-def _run(check, function, name, *arguments, kept=True):
+def _run(check, function, name, *arguments, kept=True, **options):
     """Return what the function gives, a tensor detached; tensors among the arguments stay as they were."""
     import torch
 
     before = [a.clone() if isinstance(a, torch.Tensor) else a for a in arguments]
-    got = check.run(function, *arguments)
+    got = check.run(function, *arguments, **options)
     check.true(got is not None, f"it returned None, expected {name}", name, "did you forget the return?")
     check.true(isinstance(got, torch.Tensor), f"{name} is a {type(got).__name__}, expected a tensor", name)
     if kept:

@@ -61,13 +61,9 @@ def word_embedding_backward(dout, cache):
     Returns
     -------
     dW : (V, D); the words themselves are integers and have no gradient
-
-    Notes
-    -----
-    dW[x] += dout would keep one of several equal words only; np.add.at adds them all.
     """
     x, W = cache
     check_floats("dout", dout, shape=(*x.shape, W.shape[1]))
     dW = np.zeros(W.shape, dout.dtype)
-    np.add.at(dW, x, dout)
+    np.add.at(dW, x, dout)  # dW[x] += dout would keep one of several equal words only
     return dW

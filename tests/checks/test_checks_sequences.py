@@ -31,7 +31,7 @@ def test_plain_solution_passes(name):
     CHECKS[f"hw2/{name}"](getattr(plain, name), *forward_of(name))
 
 
-@pytest.mark.parametrize("name, implementations", unusual.LAYERS)
+@pytest.mark.parametrize("name, implementations", unusual.SOLUTIONS)
 def test_unusual_solution_passes(name, implementations):
     CHECKS[f"hw2/{name}"](*implementations)
 

@@ -72,6 +72,24 @@ def lstm_step_by_slices_backward(dnext_h, dnext_c, cache):
     return list(plain.lstm_step_backward(dnext_h, dnext_c, plain.lstm_step_forward(*cache)[-1]))
 
 
+def lstm_step_transposed(x, prev_h, prev_c, Wx, Wh, b):
+    """Work with one column for each example; outputs are views, and the cache is a list of what comes to hand."""
+    a = (Wx.T @ x.T + Wh.T @ prev_h.T + b[:, None]).reshape(4, -1, len(x))  # (4H, N) -> (4, H, N)
+    i, f, o = np.exp(-np.logaddexp(0, -a[:3]))
+    g = np.tanh(a[3])
+    c = f * prev_c.T + i * g
+    return (o * np.tanh(c)).T, c.T, [i, f, o, g, c, {"x": x, "Wx": Wx}, (prev_h, prev_c, Wh)]
+
+
+def lstm_step_transposed_backward(dnext_h, dnext_c, cache):
+    i, f, o, g, c, given, (prev_h, prev_c, Wh) = cache
+    dc = dnext_c.T + dnext_h.T * o / np.cosh(c)**2
+    blocks = dc * g * (i - i**2), dc * prev_c.T * (f - f**2), dnext_h.T * np.tanh(c) * (o - o**2), dc * i * (1 - g**2)
+    da = np.concatenate(blocks)  # (4H, N)
+    return ((given["Wx"] @ da).T, (Wh @ da).T, (dc * f).T, (da @ given["x"]).T, (da @ prev_h).T,
+            np.einsum("kn->k", da))
+
+
 def lstm_anew(x, h0, Wx, Wh, b):
     return plain.lstm_forward(x, h0, Wx, Wh, b)[0], lambda dh: plain.lstm_backward(
         dh, plain.lstm_forward(x, h0, Wx, Wh, b)[1])
@@ -181,7 +199,7 @@ def softmax_by_loops(x, y, mask, verbose=False):
 
 
 LAYER_NAMES = "rnn_step", "rnn", "lstm", "gru_step", "gru", "additive_attention", "temporal_affine"
-LAYERS = [
+SOLUTIONS = [
     ("rnn_step_forward", (step_in_one_product,)),
     ("rnn_step_backward", (step_in_one_product_backward, step_in_one_product)),
     ("rnn_forward", (rnn_by_recursion,)),
@@ -197,6 +215,8 @@ LAYERS = [
     ("sigmoid", (lambda x: 1 / (1 + np.exp(-x)),)),
     ("lstm_step_forward", (lstm_step_by_slices,)),
     ("lstm_step_backward", (lstm_step_by_slices_backward, lstm_step_by_slices)),
+    ("lstm_step_forward", (lstm_step_transposed,)),
+    ("lstm_step_backward", (lstm_step_transposed_backward, lstm_step_transposed)),
     ("lstm_forward", (lstm_anew,)),
     ("lstm_backward", (lambda dh, cache: cache(dh), lstm_anew)),
     ("gru_step_forward", (gru_step_by_slices,)),

@@ -2,12 +2,14 @@
 
 WRONG = {
     "extract_features": [
-        ("        x = module(x)\n        features.append(x)", "        features.append(module(x))", "extract_features",
-         None),
+        ("        x = module(x)\n        features.append(x)", "        features.append(module(x))", "features",
+         "every module gets the output"),
         ("features = []", "features = [x]", "features", "the picture itself"),
         ("return features", "return x", "features", "the last output is returned"),
-        ("return features", "return features[1:]", "features", None),
-        ("return features", "return features[::-1]", "features", None),
+        ("return features", "return features[1:]", "features", "one output is left out"),
+        ("return features", "return features[::-1]", "features", "reverse order"),
+        ("return features", "return [x] * len(features)", "features", "of the last module"),
+        ("features.append(x)", "features += [x, x]", "features", "once, inside the loop"),
         ("return features", "return [f.detach() for f in features]", "features", "graph is cut"),
         ("features = []", "features = []; x = x.detach()", "features", "graph is cut"),
         ("features.append(x)", "features.append(x); x = x.data", "features", "graph is cut"),

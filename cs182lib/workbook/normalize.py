@@ -1,12 +1,14 @@
 """Committed notebooks: executed on stand-in data, free of what differs from machine to machine.
 
 `python -m cs182lib.workbook.normalize [NAME ...]` executes them in place; with --check it only says what is wrong.
+A NAME is part of a notebook's name, or its file.
 """
 
 import argparse
 import os
 import re
 import sys
+from pathlib import Path
 
 import nbformat
 
@@ -99,15 +101,20 @@ def can_be_set(tex):
 def main(argv=None):
     """Refresh or check the named notebooks, all of them by default; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", metavar="NAME", help="part of a notebook's name (default: all notebooks)")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="part of a notebook's name, or a file (default: all)")
     parser.add_argument("--check", action="store_true", help="only say what is wrong")
     args = parser.parse_args(argv)
     failed = False
-    for path in choose(args.names, NOTEBOOKS):
+    for path in choose([as_name(text) for text in args.names], NOTEBOOKS):
         wrong = complaints(path) if args.check else try_refresh(path)
         print(f"{notebook_name(path)}: {'; '.join(wrong) or 'in order'}", flush=True)
         failed |= bool(wrong)
     return 1 if failed else 0
+
+
+def as_name(text):
+    """Return the name of the notebook whose file `text` is, `hw1/03_dropout`; any other text as it is."""
+    return notebook_name(Path(text)) if text.endswith(".ipynb") else text
 
 
 def try_refresh(path):

@@ -106,3 +106,13 @@ def test_a_failing_notebook_is_left_as_it_was_and_the_status_says_so(tmp_path, m
     assert "hw1/01: in order" in out and "hw1/02: left as it was: CellExecutionError" in out
     assert normalize.main(["--check", "01"]) == 0 and normalize.main(["--check", "02"]) == 1
     assert sorted(path.name for path in (tmp_path / "hw1").iterdir()) == ["01.ipynb", "02.ipynb"]
+
+
+def test_a_notebook_may_be_named_by_its_file(tmp_path, monkeypatch, capsys):
+    for number in ("01", "02"):
+        save(tmp_path / "hw1" / f"{number}.ipynb", sound())
+    monkeypatch.setattr(normalize, "NOTEBOOKS", tmp_path)
+    assert normalize.main(["--check", "notebooks/hw1/02.ipynb"]) == 0
+    assert capsys.readouterr().out == "hw1/02: in order\n"
+    with pytest.raises(ValueError, match="no notebook is named 'hw2/02'"):
+        normalize.main(["--check", "notebooks/hw2/02.ipynb"])

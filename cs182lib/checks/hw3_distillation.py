@@ -244,7 +244,8 @@ def _check_total(check, module, teacher, student, projections, predict):
         outs = [_tensors(out, array.dtype) for out in (teacher, student)]
         outs[1]["hidden_states"][1] = array
         before = _copy(outs)
-        value = check.run(module.to(array.dtype), *outs, penalize_prediction=predict)
+        options = {"penalize_prediction": True} if predict else {}  # False is the default
+        value = check.run(module.to(array.dtype), *outs, **options)
         if not _equal(before, outs):
             check.fail("an argument was changed; callers still need it", "an argument",
                        "an operation in place, or a list that is sorted, reversed or shortened")

@@ -9,7 +9,7 @@ import numpy as np
 
 from cs182lib.checks.compare import EXACT, NUMERIC, Checker
 from cs182lib.checks.definitions import softmax_losses
-from cs182lib.checks.hw3_language_options import check_options
+from cs182lib.checks.hw3_language_options import check_options, check_unlocked
 from cs182lib.checks.inputs import scattered
 from cs182lib.training.gradient_check import eval_numerical_gradient
 
@@ -146,6 +146,8 @@ def check_LanguageModel(LanguageModel):
     for layers in (1, 2):
         model = check.run(LanguageModel, 7, 5, layers, label="__init__")
         _check_state_dict(check, model, expected_shapes(7, 5, layers))
+        check.true(model.output.weight is not model.embedding.weight, "embedding and output are one matrix, expected "
+                   "two", "output", "they are one with tied=True alone")
         weights = filled(model)
         _check_logits(check, model, x, weights, layers)
     _check_dropout(check, check.run(LanguageModel, 7, 200, 1, 0.5, label="__init__"), x)
@@ -219,6 +221,7 @@ def _check_dropout(check, model, x):
     first, second = (check.run(model, words, label="forward").detach().numpy() for _ in range(2))
     check.true(not np.allclose(first, second), "two calls in training mode return the same, expected another draw of "
                "dropout in each", "dropout", "dropout=0.5 is not used: self.dropout = nn.Dropout(dropout)")
+    check_unlocked(check, model)
 
 
 def check_loss_fn(loss_fn):

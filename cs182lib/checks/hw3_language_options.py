@@ -58,6 +58,16 @@ def _seen(check, module, model, words, training=True):
     return seen
 
 
+def check_unlocked(check, model):
+    """Without locked=True each place of a headline must drop numbers of its own."""
+    words = np.array([[1, 2, 3, 4], [5, 6, 1, 2]])
+    for name in ("lstm", "output"):
+        for h in _seen(check, getattr(model, name), model, words):
+            locked = h.ndim == 3 and h.shape[1] == 4 and bool(((h == 0) == (h == 0)[:, :1]).all())
+            check.true(not (locked and (h == 0).any()), f"what {name} reads has the same zeros at each place of a "
+                       "headline, expected others", "dropout", "that is LockedDropout, for locked=True: nn.Dropout")
+
+
 def _check_locked(check, model):
     """A number that is dropped must be dropped at every place of its row, and others in another row."""
     words = np.array([[1, 2, 3, 4], [5, 6, 1, 2]])

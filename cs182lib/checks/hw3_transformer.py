@@ -11,6 +11,7 @@ from cs182lib.checks.compare import Checker
 from cs182lib.checks.hw3_transformer_options import (
     check_embedding,
     check_norm_last,
+    check_parts_of_attention,
     check_parts_of_decoder_block,
     check_parts_of_heads,
     check_states,
@@ -50,6 +51,7 @@ def check_AttentionQKV(AttentionQKV):
     output = run_module(check, module, {name: array[:, 0] for name, array in arrays.items()}, (as_tensor(nothing),))[0]
     check.true(bool(np.isfinite(output.detach().numpy()).all()), "output is not finite where a query may see nothing, "
                "expected finite numbers", "output", "-inf at every key gives 0/0: set hidden similarities to -1e9")
+    check_parts_of_attention(module, arrays["queries"], arrays["keys"])
     check.passed()
 
 
@@ -205,7 +207,7 @@ def check_Transformer(Transformer):
     for mask, form in ((real, "booleans"), (real.sum(axis=1), "lengths"), (source, "token indices"),
                        (np.repeat(real[:, None], 6, 1), "(B, S, S)")):
         _compare_logits(check, model, (source, target, mask, None), {}, logits(), table, f" with a mask of {form}")
-    _compare_logits(check, model, (source, target, real, target > 0), {}, logits(), table, " with both masks")
+    _check_decoder_mask(check, model, p, (source, target, real))
     options = {"mask_future": False, "shift_target_sequence_right": False}
     ignored = {"mask_future=False is ignored": lambda: logits(0, True), "shift_target_sequence_right=False is ignored":
                lambda: logits(1, False), "both options are ignored": logits}
@@ -222,6 +224,22 @@ def _compare_logits(check, model, arrays, options, right, table, context):
     got = check.run(model, *tensors, **options)
     check_tensor(check, got, "logits")
     check.compare({"logits": got.detach().numpy()}, {"logits": right}, {"logits": table}, context, atol=2e-6)
+
+
+def _check_decoder_mask(check, model, p, arrays):
+    """A hole in the target is seen by no place after it; what stands at the hole itself is free."""
+    there = np.array([[1, 1, 0, 1, 1], [1, 1, 1, 0, 1]], bool)
+    got = check.run(model, *(as_tensor(array) for array in (*arrays, there)))
+    check_tensor(check, got, "logits")
+
+    def logits(**how):
+        return definitions.transformer(p, *arrays, **how)[0][there]
+
+    mistakes = {"decoder_mask is not used": logits, "decoder_mask is inverted": lambda: logits(real_target=~there),
+                "the mask of the future is lost where there is a decoder_mask":
+                    lambda: logits(real_target=there, mask_future=False)}
+    check.compare({"logits": got.detach().numpy()[there]}, {"logits": logits(real_target=there)}, {"logits": mistakes},
+                  " with a hole in decoder_mask", atol=2e-6)
 
 
 def _check_output_gradient(check, model, source, target):

@@ -169,14 +169,18 @@ def future(T, wrong=""):
             "own place masked": s < t}.get(wrong, s <= t)
 
 
-def transformer(p, source, target, real=None, n_layers=2, shift=1, mask_future=True, wrong=""):
-    """Return logits (B, T, V) and the encoder's output (B, S, d); real: (B, S), where the source is no padding."""
+def transformer(p, source, target, real=None, n_layers=2, shift=1, mask_future=True, wrong="", real_target=None):
+    """Return logits (B, T, V) and the encoder's output (B, S, d); real: (B, S), where the source is no padding.
+
+    With `real_target` (B, T) the logits are those of the places where it is True; the others see nothing.
+    """
     E = p["encoder.embedding_layer.embedding.weight"]
     (B, S), T = source.shape, target.shape[1]
     read = np.concatenate([np.zeros((B, shift), int), target], axis=1)[:, :T]
     x, y = embed(E, source, wrong), embed(E, read, wrong)
     seen = np.ones((B, S), bool) if real is None or wrong == "padding seen" else real
     own = np.broadcast_to(future(T, wrong if mask_future else "no future mask"), (B, T, T))
+    own = own if real_target is None else own & real_target[:, None]
     for i in range(n_layers):
         x = encoder_block(p, x, np.repeat(seen[:, None], S, 1), at=f"encoder.encoder{i}.")
     memory = embed(E, source) if wrong == "encoder skipped" else x

@@ -74,7 +74,7 @@ def check_headline_log_probs(headline_log_probs):
         length = T + 1
         target = np.array([words + (length - len(words)) * [PAD] for words in data])
         mask = np.arange(length) < np.array([[len(words)] for words in data])
-        got = check.run(headline_log_probs, headlines, model.eval(), known, length, end)
+        got = check.run(headline_log_probs, headlines, model.eval(), known, length, *[end] * end)
         check.true(got is not None, "it returned None, expected log_probs", "log_probs", "did you forget the return?")
         log_p = _log_probs(weights, target)
         right = (log_p * mask).sum(1)
@@ -104,7 +104,8 @@ def check_generate_sentence(generate_sentence):
     for starter, length in STARTERS:
         words = right[starter] = greedy(weights, starter.split(), length)
         wrong[starter] = _wrong_sentences(weights, starter, length, words)
-        text = said[starter] = check.run(generate_sentence, starter, model.train(), known, length)
+        given = () if length == 20 else (length,)  # the default
+        text = said[starter] = check.run(generate_sentence, starter, model.train(), known, *given)
         check.true(isinstance(text, str), f"sentence is {'None' if text is None else 'a ' + type(text).__name__}, "
                    "expected a string", "sentence", "did you forget the return?" if text is None else None)
     explained = [cause for cause in wrong["acme"] if all(" ".join(wrong[s][cause]) == said[s] for s in said)]
@@ -131,7 +132,7 @@ def _telling(start=36):
     return model, weights
 
 
-STARTERS = (("acme", 9), ("crown buys", 9), ("", 9), ("bolt", 9), ("acme buys bolt", 4), ("crown", 9))
+STARTERS = (("acme", 9), ("crown buys", 9), ("", 9), ("bolt", 9), ("acme buys bolt", 4), ("crown", 20))
 WRITING_MISTAKES = {
     "<START> is not read before the beginning": {"start": False},
     "the state is lost: every word is chosen from the one before it alone": {"memory": 1},
@@ -186,6 +187,10 @@ def check_write_headlines(write_headlines):
         wrong["forbid is not used: their logits are -inf"] = lambda: written(weights)
         said = ", ".join(f"{key}={value}" for key, value in options.items())
         check.compare({"headlines": got.numpy()}, {"headlines": right}, {"headlines": wrong}, f" for {said}")
+    got = check.run(write_headlines, model, starts, temperature=0)
+    check_tensor(check, got, "headlines")
+    check.compare({"headlines": got.numpy()}, {"headlines": written(weights, off=20 - LATE)},
+                  context=" without length, which is 20")
     check.true(starts.tolist() == [[WORDS.index(word)] for word in BATCH], "starts are changed", "starts", "copy them")
     _check_drawn(check, write_headlines, model, weights)
     check.passed()
@@ -212,7 +217,8 @@ def _check_drawn(check, write_headlines, model, weights):
 
     logits = model_logits(np.array([[START]]), weights, 1)[0, -1]
     for temperature in (1.0, 2.5):
-        got = check.run(write_headlines, model, torch.zeros(20_000, 0, dtype=torch.long), 1, temperature=temperature,
+        options = {"temperature": temperature} if temperature != 1 else {}
+        got = check.run(write_headlines, model, torch.zeros(20_000, 0, dtype=torch.long), 1, **options,
                         generator=torch.Generator().manual_seed(182))
         allowed = logits + np.where(np.arange(len(WORDS)) < 2, -np.inf, 0)
         mistakes = {

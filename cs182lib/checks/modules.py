@@ -45,6 +45,8 @@ def run_module(check, module, arrays, others=()):
     """Return the outputs of module(*tensors, *others) as a tuple; no argument may be changed."""
     tensors = [as_tensor(array).requires_grad_() for array in arrays.values()]
     outputs = check.run(module, *tensors, *others, label="forward")
+    check.true(not (isinstance(outputs, tuple) and len(outputs) == 1), "it returned a tuple of one thing, expected the "
+               "thing itself", "output", "there is a comma too many behind it")
     outputs = outputs if isinstance(outputs, tuple) else (outputs,)
     for output in outputs:
         check_tensor(check, output, "output")

@@ -53,7 +53,7 @@ def evaluate_one_by_one(model, dataset, batch_size):
     return sum(losses) / sum(sum(row["mask"]) for row in dataset)
 
 
-def log_probs_as_array(headlines, model, vocabulary, length, end):
+def log_probs_as_array(headlines, model, vocabulary, length, end=False):
     return plain_language.headline_log_probs(headlines, model, vocabulary, length, end).numpy()
 
 
@@ -116,7 +116,7 @@ def evaluate_at_once(model, dataset, batch_size=256):
     return -np.take_along_axis(log_p, target[:, :, None], 2)[mask].mean()
 
 
-def log_probs_by_cross_entropy(headlines, model, vocabulary, length, end):
+def log_probs_by_cross_entropy(headlines, model, vocabulary, length, end=False):
     found = []
     for headline in headlines:
         target = [*numerize_sequence(word_tokenize(headline), vocabulary), 2][:length]

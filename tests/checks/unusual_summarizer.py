@@ -32,7 +32,7 @@ def mixture_by_one_hot(p_vocab, attention, gate, source_extended, num_words):
     return (1 - gate) * copied + gate * F.pad(p_vocab, (0, num_words - p_vocab.shape[2]))
 
 
-def penalty_by_exp(length, alpha):
+def penalty_by_exp(length, alpha=0.6):
     return torch.exp(alpha * (torch.log(torch.as_tensor(5 + length).double()) - np.log(6)))
 
 

@@ -51,7 +51,8 @@ EXERCISES = (
              "every gradient.",
              ("The layers are there already. __init__ fills self.params; loss calls the forward passes, keeps their "
               "caches, and calls the backward passes in the opposite order.",
-              "Draw weights with standard deviation weight_scale, biases are 0. The penalty is on W1 and W2 alone.",
+              "initial_weight(shape, weight_scale, rng, dtype) draws weights, biases are 0. The penalty is on W1 and "
+              "W2 alone.",
               "loss = softmax loss + 0.5 reg (Σ W1² + Σ W2²), and reg * W is added to the gradient of each W"),
              points=3, solution=("models.fully_connected:TwoLayerNet", "models.fully_connected:l2_penalty")),
     Exercise("hw1/train_two_layer_net", _NOTEBOOK,

@@ -24,7 +24,8 @@ def block_signals(model, X, y):
 
     Parameters
     ----------
-    model : FullyConnectedNet without dropout; normalization None or "batch" (the batch's own statistics are used)
+    model : FullyConnectedNet without dropout; normalization None or "batch" (the batch's own statistics are used), as
+        params, bn_params and dropout_param say
     X : (N, d_1, ..., d_k) floats
     y : (N,) labels
 
@@ -37,17 +38,18 @@ def block_signals(model, X, y):
     ------
     ValueError : the model has dropout or layer norm
     """
-    require(not model.use_dropout and model.normalization in (None, "batch"),
+    batchnorm = "gamma1" in model.params and len(model.bn_params) > 0
+    require(not model.dropout_param.get("p") and ("gamma1" in model.params) == batchnorm,
             "block_signals follows affine, batch norm and ReLU only; make the net without dropout and layer norm")
-    h, outputs, caches = X.astype(model.dtype), [], []
-    for i in range(1, model.num_layers):
-        h, cache = _block(model, i, h)
+    h, outputs, caches = X.astype(model.params["W1"].dtype), [], []
+    last = sum(key.startswith("W") for key in model.params)
+    for i in range(1, last):
+        h, cache = _block(model, i, h, batchnorm)
         outputs.append(h)
         caches.append(cache)
-    last = model.num_layers
     scores, cache = affine_forward(h, model.params[f"W{last}"], model.params[f"b{last}"])
     dh, _, _ = affine_backward(softmax_loss(scores, y)[1], cache)
-    backward = affine_relu_bn_backward if model.use_batchnorm else affine_relu_backward
+    backward = affine_relu_bn_backward if batchnorm else affine_relu_backward
     gradients = []
     for cache in reversed(caches):
         gradients.append(dh)
@@ -55,9 +57,9 @@ def block_signals(model, X, y):
     return outputs, gradients[::-1]
 
 
-def _block(model, i, h):
+def _block(model, i, h, batchnorm):
     affine = h, model.params[f"W{i}"], model.params[f"b{i}"]
-    if not model.use_batchnorm:
+    if not batchnorm:
         return affine_relu_forward(*affine)
     return affine_relu_bn_forward(*affine, model.params[f"gamma{i}"], model.params[f"beta{i}"], {"mode": "train"})
 

@@ -167,7 +167,8 @@ def _check_options(KnowledgeDistillationLoss, teacher, student):
                    enumerate({"embedding_loss": EMBD, **{f"hidden_loss{i}": HDDN for i in range(3)}}.items())]
     terms = _terms(teacher, student, projections)
     warm = {**terms, "pred": soft_cross_entropy(teacher["logits"], student["logits"], 2.5, 2.5)}
-    mistakes = {"weights are not used": _total(warm, 1), "temperature is not used": _total(terms, 1, 0, 0.1),
+    mistakes = {"weights are not used": _total(warm, 1), "weights are not multiplied with": _total(warm, 1, 0),
+                "temperature is not used": _total(terms, 1, 0, 0.1),
                 "neither weights nor temperature is used": _total(terms, 1),
                 "what weights does not name has a weight of 1": 0.1 * sum(terms["attn"])}
     outs = [_tensors(out, module.embedding_loss.proj.weight.dtype) for out in (teacher, student)]

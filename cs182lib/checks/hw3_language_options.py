@@ -81,8 +81,9 @@ def _check_locked(check, model):
             check.true(bool((gone == gone[:, :1]).all()), f"what {name} reads has other zeros at each place, expected "
                        "the same along a headline with locked=True", "locked", "one mask (B, 1, H) for all places of "
                        "a headline: LockedDropout")
-            check.true(bool((gone[0] != gone[1]).any()), f"what {name} reads has the same zeros in every row, expected "
-                       "others in each", "locked", "each headline has a mask of its own: (B, 1, H)")
+            check.true(bool((gone[0] != gone[1]).any()), f"what {name} reads has the same zeros in every row with "
+                       "locked=True, expected others in each", "locked",
+                       "each headline has a mask of its own: (B, 1, H)")
 
 
 def _check_word_dropout(check, model):
@@ -96,14 +97,15 @@ def _check_word_dropout(check, model):
         check.true(bool(gone.any() and not gone.all()), f"in training with word_dropout=0.5 {gone.mean():.0%} of the "
                    "words are dropped, expected about half", "word_dropout", "whole rows of the embedding are set to "
                    "zero, each with this probability")
-        check.true(bool((gone[0] == gone[1][::-1]).all()), "a word is dropped at one place and not at another, "
-                   "expected the same everywhere in a batch", "word_dropout", "drop rows of the matrix, not places")
+        check.true(bool((gone[0] == gone[1][::-1]).all()), "with word_dropout a word is dropped at one place and "
+                   "not at another, expected the same everywhere in a batch", "word_dropout",
+                   "drop rows of the matrix, not places")
         check.true(np.allclose(x[~gone], 2 * whole[~gone], rtol=1e-4, atol=1e-6), "a word that stays is not twice its "
                    "vector with word_dropout=0.5, expected it divided by the share that stays", "word_dropout",
                    "divide by 1 - word_dropout, so that the mean stays as it was")
     for x in _seen(check, model.lstm, model, words, training=False):
-        check.true(np.allclose(x, whole, rtol=1e-4, atol=1e-6), "words are dropped in eval mode, expected all of "
-                   "them", "word_dropout", "drop words in training alone: if self.training")
+        check.true(np.allclose(x, whole, rtol=1e-4, atol=1e-6), "word_dropout drops words in eval mode, expected "
+                   "all of them", "word_dropout", "drop words in training alone: if self.training")
 
 
 def _tensor(array):

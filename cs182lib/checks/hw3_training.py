@@ -61,7 +61,7 @@ def _check_history(check, history):
     losses = np.asarray(losses, float)
     check.true(len(losses) >= 10, f"history has {len(losses)} steps, expected many", "history",
                "no pass was made over the batches: epochs, and is there a generator that is used up?")
-    check.true(bool(np.isfinite(losses).all()), f"the loss is {losses[~np.isfinite(losses)][:1]} at step "
+    check.true(bool(np.isfinite(losses).all()), f"the loss in history is {losses[~np.isfinite(losses)][:1]} at step "
                f"{int(np.argmin(np.isfinite(losses)))}, expected numbers", "history",
                "the steps are too large: a lower learning rate, a warm-up, or grad_clip=1.0")
     few = max(1, len(losses) // 20)
@@ -69,8 +69,8 @@ def _check_history(check, history):
     cause = ("the steps go up the gradient, or are too large: a lower learning rate" if last > 1.1 * first else
              "the steps do not reach the model: has the optimizer model.parameters(), and is the learning rate large "
              "enough?")
-    check.true(last < FALL * first, f"the training loss begins at {first:.3f} and ends at {last:.3f}, expected it to "
-               "fall", "history", cause)
+    check.true(last < FALL * first, f"the loss in history begins at {first:.3f} and ends at {last:.3f}, expected it "
+               "to fall", "history", cause)
     return losses
 
 
@@ -159,17 +159,20 @@ def check_distill_student(student, teacher, alone, rows, labels):
     _check_kind(check, student, teacher, alone)
     found = {name: _answers(check, model, rows, name) for name, model in (
         ("student", student), ("teacher", teacher), ("alone", alone))}
-    share = {name: float((answers == np.asarray(labels)).mean()) for name, answers in found.items()}
+    labels = np.asarray(labels)
+    share = {name: float((answers == labels).mean()) for name, answers in found.items()}
     check.true(share["teacher"] > share["alone"], f"the teacher's accuracy is {share['teacher']:.3f}, expected above "
                f"that of the student alone, {share['alone']:.3f}", "teacher", "the teacher was trained, too, or "
                "overwritten: only the student and the projections learn")
     check.true(len(np.unique(found["student"])) > 1, "the student gives one answer to every story, expected different "
-               "ones", "student", "it agrees with itself, or the steps are too large: the teacher's logits are the "
-               "target, and try a lower learning rate")
-    guess = max(np.bincount(np.asarray(labels)).max() / len(labels), 1 / (1 + np.max(labels)))
+               "ones", "student", "its answers were never trained, or it agrees with itself (the target is the "
+               "teacher's logits, not its own), or the steps are too large")
+    guess = np.bincount(labels).max() / len(labels)
+    cause = ("its answers were never trained: after the layers come the teacher's logits, distill_prediction, or the "
+             "few labels, train_classifier" if share["student"] > 0.5 * guess else "it answers as if to other stories: "
+             "texts and teacher_logits, rows and labels, must be in one order")
     check.true(share["student"] > guess + 0.05, f"the student's accuracy is {share['student']:.3f}, expected more than "
-               f"by guessing, {guess:.3f}", "student", "its answers were never trained: after the layers come "
-               "the teacher's logits, distill_prediction, or the few labels, train_classifier")
+               f"by guessing, {guess:.3f}", "student", cause)
     needed = max(share["alone"] + 0.02, 0.85 * share["teacher"])
     check.true(share["student"] > needed, f"the student's accuracy is {share['student']:.3f}, expected above "
                f"{needed:.3f}; alone it is {share['alone']:.3f}, the teacher's {share['teacher']:.3f}", "student",

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cs182lib.checks.compare import Checker
-from cs182lib.checks.definitions import affine, batchnorm, conv, max_pool, normalize, relu
+from cs182lib.checks.definitions import affine, batchnorm, conv, max_pool, normalize, relu, softmax
 from cs182lib.checks.inputs import scattered
 from cs182lib.checks.network_parts import (
     check_defaults,
@@ -49,7 +49,15 @@ def _cut_scores(X, p):
     return relu(fully_connected_scores(X, p))
 
 
-NO_RELU = {"no ReLU between the layers": _linear_scores, "a ReLU after the last layer": _cut_scores}
+def _without_biases(X, p):
+    biases = {key: 0 * value for key, value in p.items() if key[0] == "b" and not key.startswith("beta")}
+    return fully_connected_scores(X, {**p, **biases})
+
+
+NO_RELU = {"no ReLU between the layers": _linear_scores, "a ReLU after the last layer": _cut_scores,
+           "these are probabilities: return the scores, softmax_loss takes care of the rest":
+               lambda X, p: softmax(fully_connected_scores(X, p)),
+           "the biases are not added": _without_biases}
 
 
 def fully_connected_scores(X, p, norm=None, act=lambda a, i: relu(a)):
@@ -221,6 +229,8 @@ def check_ThreeLayerConvNet(ThreeLayerConvNet):
         "no ReLU after the convolution": lambda X, p: conv_net_scores(X, p, first=lambda a: a),
         "no ReLU after the hidden affine layer": lambda X, p: conv_net_scores(X, p, second=lambda a, i: a),
         "a ReLU after the last layer": lambda X, p: relu(conv_net_scores(X, p)),
+        "these are probabilities: return the scores, softmax_loss takes care of the rest": lambda X, p: softmax(
+            conv_net_scores(X, p)),
         "height and width are swapped before W2": _transposed})
     check_loss(check, model, X, LABELS[:2], conv_net_scores, "", _conv_blunders)
     check_defaults(check, ThreeLayerConvNet, _conv_shapes(3, 32, 32, 32, 7, 100, 10))

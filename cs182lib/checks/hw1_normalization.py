@@ -118,6 +118,19 @@ def _check_batchnorm_backward(name, backward, forward):
     check.passed()
 
 
+def path_mistakes(dx, count, istd):
+    """Return cause -> wrong dx, where dx(a, c) takes a times the part of the mean and c times that along x̂."""
+    return {
+        "the part along x̂ is half as large as it must be: the derivative of (x - mean)² is 2 (x - mean)": dx(1, 0.5),
+        "the part along x̂ is twice as large as it must be: the derivative of v^(-1/2) is -1/2 v^(-3/2)": dx(1, 2),
+        "istd has the wrong power: its derivative by the variance is -1/2 istd³": dx(1, 1 / istd),
+        "istd has the wrong power, one too high: its derivative by the variance is -1/2 istd³": dx(1, istd),
+        "the way back through the mean has the wrong sign": dx(-1, 1),
+        "the way back through the mean is not divided by the count": dx(count, 1),
+        "the way back through the variance is not divided by the count": dx(1, count),
+    }
+
+
 def normalization_mistakes(dout, x, gamma, beta, param):
     """Return the known mistakes of batch norm's backward pass on (N, D)."""
     N, eps = len(x), param.get("eps", 1e-5)
@@ -128,8 +141,10 @@ def normalization_mistakes(dout, x, gamma, beta, param):
         x_hat = (x - param["running_mean"]) * istd
     dbeta, dgamma = dout.sum(axis=0), (dout * x_hat).sum(axis=0)
     train = gamma * istd * (dout - dbeta / N - x_hat * dgamma / N)
+    paths = path_mistakes(lambda a, c: gamma * istd * (dout - a * dbeta / N - c * x_hat * dgamma / N), N, istd)
     return {
         "dx": {
+            **(paths if param["mode"] == "train" else {}),
             "mean and variance are taken for constants, which they are in test mode alone": gamma * istd * dout,
             "the way back through mean and variance is taken in test mode, where they are constants": train,
             "the way back through the variance is missing": gamma * istd * (dout - dbeta / N),
@@ -209,6 +224,7 @@ def _layernorm_backward_mistakes(dout, x, gamma, beta, param):
     over_batch = "this is batch norm's: an example shares nothing with the others"
     return {
         "dx": {
+            **path_mistakes(lambda a, c: istd * (dx_hat - a * mean - c * x_hat * along), x.shape[1], istd),
             "mean and variance are taken for constants": dx_hat * istd,
             "the way back through the variance is missing": istd * (dx_hat - mean),
             "the way back through the mean is missing": istd * (dx_hat - x_hat * along),

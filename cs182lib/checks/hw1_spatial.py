@@ -5,7 +5,14 @@ import numpy as np
 from cs182lib import layers
 from cs182lib.checks import definitions
 from cs182lib.checks.compare import Checker, check_backward, check_forward
-from cs182lib.checks.hw1_normalization import WRITES, batchnorm_mistakes, check_running, normalization_mistakes, running
+from cs182lib.checks.hw1_normalization import (
+    WRITES,
+    batchnorm_mistakes,
+    check_running,
+    normalization_mistakes,
+    path_mistakes,
+    running,
+)
 from cs182lib.checks.inputs import scattered
 
 
@@ -164,6 +171,7 @@ def _groupnorm_backward_mistakes(dout, x, gamma, beta, G, param):
     product = dout * x_hat.reshape(x.shape)
     return {
         "dx": {cause: wrong.reshape(x.shape) for cause, wrong in {
+            **path_mistakes(lambda a, c: istd * (dx_hat - a * mean - c * x_hat * along), plain.shape[2], istd),
             "mean and variance are taken for constants": dx_hat * istd,
             "gamma is missing: multiply dout by gamma first": istd * (
                 d - d.mean(axis=2, keepdims=True) - x_hat * (d * x_hat).mean(axis=2, keepdims=True)),

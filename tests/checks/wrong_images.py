@@ -95,6 +95,8 @@ WRONG = {
         (" - dxn.sum(axis=2, keepdims=True) / M", "", "dx", "through the mean"),
         (" - xn * (dxn * xn).sum(axis=2, keepdims=True) / M", "", "dx", "through the variance"),
         ("/ M) / std", "/ M)", "dx", "division by the standard deviation"),
+        ("- xn *", "- 0.5 * xn *", "dx", "half as large"),
+        ("dxn.sum(axis=2, keepdims=True) / M", "dxn.sum(axis=2, keepdims=True)", "dx", "mean is not divided"),
         ("(dout * xn).sum(axis=(0, 2, 3))", "(dout * xn).sum(axis=0)", "dgamma", "over the batch alone"),
         ("dout.sum(axis=(0, 2, 3))", "dout.mean(axis=(0, 2, 3))", "dbeta", "averaged"),
         ("- xn *", "+ xn *", "dx", "wrong sign"),

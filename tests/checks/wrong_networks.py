@@ -13,6 +13,8 @@ TWO_LAYER = [
     ('"b1": np.zeros(hidden_dim)', '"b1": np.ones(hidden_dim)', "params", "start at 0"),
     ("(input_dim, hidden_dim)", "(hidden_dim, input_dim)", "params", "axes are swapped"),
     ("return loss, {", "return loss * len(y), {", "loss", "summed over the batch"),
+    ("return scores", "return np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)", "scores", "probabilities"),
+    ("p[\"b1\"])", "0 * p[\"b1\"])\n        p = {**p, 'b2': 0 * p['b2']}", "scores", "biases are not added"),
     ("hidden_dim=100", "hidden_dim=10", "params", "another default"),
     ("reg=0.0", "reg=1.0", "reg", "nothing is penalized"),
     ('"W2": dW2, "b2": db2', '"W2": dW2, "b2": db2 / len(y)', "grads", "factor"),

@@ -8,9 +8,6 @@ from cs182lib.checks.hw2_attention import check_additive_attention_backward, che
 from cs182lib.checks.hw2_attention_captioner import check_AttentionCaptioner
 from cs182lib.checks.hw2_captioning import (
     check_CaptioningRNN,
-    check_CaptioningRNN_sample,
-    check_CaptioningRNN_sample_with_gru,
-    check_CaptioningRNN_sample_with_lstm,
     check_CaptioningRNN_with_gru,
     check_CaptioningRNN_with_lstm,
 )
@@ -39,6 +36,11 @@ from cs182lib.checks.hw2_recurrent_words import (
     check_temporal_softmax_loss,
     check_word_embedding_backward,
     check_word_embedding_forward,
+)
+from cs182lib.checks.hw2_sampling import (
+    check_CaptioningRNN_sample,
+    check_CaptioningRNN_sample_with_gru,
+    check_CaptioningRNN_sample_with_lstm,
 )
 from cs182lib.checks.hw2_style import (
     check_content_loss,

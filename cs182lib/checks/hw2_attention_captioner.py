@@ -6,7 +6,8 @@ import numpy as np
 
 from cs182lib.checks.compare import NUMERIC, Checker
 from cs182lib.checks.definitions import softmax, softmax_losses
-from cs182lib.checks.hw2_captioning import CAPTIONS, NULL, START, WORDS, cell_step, first_state, next_scores, until_end
+from cs182lib.checks.hw2_captioning import CAPTIONS, NULL, START, WORDS, cell_step, first_state, next_scores
+from cs182lib.checks.hw2_sampling import until_end
 from cs182lib.checks.inputs import scattered
 from cs182lib.checks.network_parts import construct, fill
 from cs182lib.training.gradient_check import eval_numerical_gradient

@@ -1,4 +1,4 @@
-"""Checks of CaptioningRNN: its loss and gradients, and the captions that it samples, for each kind of cell."""
+"""Checks of CaptioningRNN: initial values, loss and gradients, for each kind of cell."""
 
 import copy
 
@@ -90,22 +90,24 @@ def loss_mistakes(cell_type, features, captions, p):
     return wrong
 
 
-def _shapes(cell_type, D, W, H, V):
+def shapes_of(cell_type, D, W, H, V):
+    """Return the shape of every parameter by name."""
     k = BLOCKS[cell_type]
     return {"W_embed": (V, W), "W_proj": (D, H), "b_proj": (H,), "Wx": (W, k * H), "Wh": (H, k * H), "b": (k * H,),
             "W_vocab": (H, V), "b_vocab": (V,)}
 
 
-def _filled(check, CaptioningRNN, cell_type, words=WORDS):
+def filled(check, CaptioningRNN, cell_type, words=WORDS):
+    """Return a captioner of float64 with fixed parameters."""
     model = construct(check, CaptioningRNN, words, **SIZES, cell_type=cell_type, dtype=np.float64)
-    fill(check, model, _shapes(cell_type, *SIZES.values(), len(words)))
+    fill(check, model, shapes_of(cell_type, *SIZES.values(), len(words)))
     return model
 
 
 def _check_loss(CaptioningRNN, cell_type, name):
     check = Checker(name, N=4, T=6, H=5, V=7)
     _check_initial(check, CaptioningRNN, cell_type)
-    model, features = _filled(check, CaptioningRNN, cell_type), scattered((4, 7), -2, 2.6)
+    model, features = filled(check, CaptioningRNN, cell_type), scattered((4, 7), -2, 2.6)
     p, before = model.params, copy.deepcopy(model.params)
     expected = caption_loss(cell_type, features, CAPTIONS, p)
     got = check.call(model.loss, ("loss", "grads"), label="loss", features=features, captions=CAPTIONS.copy())
@@ -121,9 +123,9 @@ def _check_initial(check, CaptioningRNN, cell_type):
     """Check names, shapes, zeros, and the standard deviation of each weight: 1/100, or one over √(inputs)."""
     words = {"<NULL>": 0, **{f"word {i}": i for i in range(1, 60)}}
     kind = {} if cell_type == "rnn" else {"cell_type": cell_type}  # "rnn" is what it is where nothing else is said
-    check_shapes(check, construct(check, CaptioningRNN, words, **kind), _shapes(cell_type, 512, 128, 128, 60))
+    check_shapes(check, construct(check, CaptioningRNN, words, **kind), shapes_of(cell_type, 512, 128, 128, 60))
     model = construct(check, CaptioningRNN, words, input_dim=70, wordvec_dim=80, hidden_dim=50, cell_type=cell_type)
-    shapes = _shapes(cell_type, 70, 80, 50, 60)
+    shapes = shapes_of(cell_type, 70, 80, 50, 60)
     check_shapes(check, model, shapes)
     for key, shape in shapes.items():
         name, value = f"params[{key!r}]", model.params[key]
@@ -165,108 +167,6 @@ def _check_dtype(check, CaptioningRNN, cell_type, features):
                    "name the dtype where an array is made")
 
 
-def greedy_captions(cell_type, features, p, max_length, keep_state=False, keep_word=False, keep_cell=False):
-    """Write captions word by word; the flags are mistakes. What comes after <END> goes on, as in the course."""
-    first = state = first_state(features, p)
-    words, captions = np.full(len(features), START), []
-    for _ in range(max_length):
-        h, c = cell_step(cell_type, p["W_embed"][words], state, p)
-        state = first if keep_state else (h, first[1] if keep_cell else c)
-        chosen = next_scores(h, p).argmax(axis=1)
-        captions.append(chosen)
-        words = words if keep_word else chosen
-    return np.stack(captions, axis=1)
-
-
-def until_end(captions):
-    """Replace what follows the first <END> by <NULL>: it is no part of the caption."""
-    ended = np.cumsum(captions == END, axis=1) - (captions == END) > 0
-    return np.where(ended, NULL, captions)
-
-
-def sample_mistakes(cell_type, features, p, max_length):
-    """Return {cause: the captions that this mistake gives}."""
-    right = greedy_captions(cell_type, features, p, max_length)
-
-    def without(key):
-        return greedy_captions(cell_type, features, {**p, key: np.zeros_like(p[key])}, max_length)
-
-    return {
-        "the captions begin with <START>: the first entry is the first sampled word": np.concatenate(
-            (np.full((len(right), 1), START), right[:, :-1]), axis=1),
-        "the first word is left out": np.concatenate((right[:, 1:], np.full((len(right), 1), NULL)), axis=1),
-        "the state is not carried on: the next step starts from this step's next_h": greedy_captions(
-            cell_type, features, p, max_length, keep_state=True),
-        "every step reads <START>: read the word that was just sampled": greedy_captions(
-            cell_type, features, p, max_length, keep_word=True),
-        "the cell is not carried on: the next step starts from this step's next_c": greedy_captions(
-            cell_type, features, p, max_length, keep_cell=True),
-        "the features do not reach the state: h0 = features W_proj + b_proj": greedy_captions(
-            cell_type, features, {**p, "W_proj": 0 * p["W_proj"], "b_proj": 0 * p["b_proj"]}, max_length),
-        "b_proj is not added": without("b_proj"), "b_vocab is not added": without("b_vocab"),
-        "the lowest score is taken: argmax": greedy_captions(
-            cell_type, features, {**p, "W_vocab": -p["W_vocab"], "b_vocab": -p["b_vocab"]}, max_length),
-        "no word is ever stored: captions is still filled with <NULL>": np.full_like(right, NULL),
-    }
-
-
-def _check_sample(CaptioningRNN, cell_type, name):
-    check = Checker(name, N=9, H=5, V=7)
-    model = _filled(check, CaptioningRNN, cell_type)
-    model.params.update(_telling(cell_type))
-    before = copy.deepcopy(model.params)
-    _compare_captions(check, model.sample, cell_type, before, 8)
-    _compare_captions(check, model.sample, cell_type, before, 30, " without max_length")
-    changed = [key for key in before if not np.array_equal(before[key], model.params[key])]
-    check.true(not changed, f"sample changed params[{', '.join(map(repr, changed))}]", "params", "work on copies")
-    check.passed()
-
-
-def _compare_captions(check, sample, cell_type, p, T, without=""):
-    """Compare the captions of at most T words up to <END>; `without` says that T is what sample must take by itself."""
-    features = pictures()
-    right = greedy_captions(cell_type, features, p, T)
-    arguments = {"features": features} if without else {"features": features, "max_length": T}
-    captions = check.call(sample, ("captions",), label="sample", **arguments)["captions"]
-    check.true(np.shape(captions) == right.shape, f"captions has shape {np.shape(captions)}, expected {right.shape}"
-               f"{without}: a row for each picture, max_length words", "captions",
-               _shape_cause(np.shape(captions), len(features), T, without))
-    captions = np.asarray(captions)
-    check.true(captions.dtype.kind in "iu", f"captions holds {captions.dtype}, expected integers", "captions",
-               "words are numbers of rows: make the array with an integer dtype such as np.int32")
-    wrong = {cause: until_end(value) for cause, value in sample_mistakes(cell_type, features, p, T).items()}
-    check.compare({"captions": until_end(captions)}, {"captions": until_end(right)}, {"captions": wrong},
-                  f" up to the first <END>{without}")
-
-
-def _shape_cause(shape, N, T, without):
-    """Name the likely reason of captions of a wrong shape, or return None."""
-    causes = {(T, N): "the axes are swapped: a row is a caption",
-              (N, T + 1): "one word too many: <START> is read, and is no part of what is written",
-              (N, T - 1): "one word too few: max_length words, without <START>",
-              (N,): "one word of each caption: collect the words of all steps"}
-    if without and len(shape) == 2 and shape[0] == N:
-        return f"where max_length is not given it is {T}"
-    return causes.get(shape)
-
-
-def pictures():
-    """Return the features of nine pictures; the first caption is not among the longest."""
-    return 2 * scattered((9, 7), -1.5, 1.2)[::-1]
-
-
-def _telling(cell_type):
-    """Return parameters with which captions differ, end early or late, and each mistake shows in them.
-
-    The best word of every step is ahead of the second by more than rounding could make up for.
-    """
-    start, end_bias = {"rnn": (12, 0.6), "lstm": (10, 0.3), "gru": (58, 0.8)}[cell_type]
-    shapes = _shapes(cell_type, *SIZES.values(), len(WORDS))
-    p = {key: scattered(shape, -1.8, 1.98, start + 29 * k) for k, (key, shape) in enumerate(shapes.items())}
-    p["b_vocab"] = np.array([-0.5, 0.4, -9.0, end_bias, -9.0, 0.3, 0.1])  # neither <START> nor <NULL>
-    return p
-
-
 def check_CaptioningRNN(CaptioningRNN):
     """Check initial values, loss and every gradient with cell_type="rnn"."""
     _check_loss(CaptioningRNN, "rnn", "CaptioningRNN")
@@ -280,18 +180,3 @@ def check_CaptioningRNN_with_lstm(CaptioningRNN):
 def check_CaptioningRNN_with_gru(CaptioningRNN):
     """Check initial values, loss and every gradient with cell_type="gru"."""
     _check_loss(CaptioningRNN, "gru", "CaptioningRNN with GRU")
-
-
-def check_CaptioningRNN_sample(CaptioningRNN):
-    """Check the captions that CaptioningRNN.sample writes with cell_type="rnn"."""
-    _check_sample(CaptioningRNN, "rnn", "CaptioningRNN.sample")
-
-
-def check_CaptioningRNN_sample_with_lstm(CaptioningRNN):
-    """Check the captions that CaptioningRNN.sample writes with cell_type="lstm"."""
-    _check_sample(CaptioningRNN, "lstm", "CaptioningRNN.sample with LSTM")
-
-
-def check_CaptioningRNN_sample_with_gru(CaptioningRNN):
-    """Check the captions that CaptioningRNN.sample writes with cell_type="gru"."""
-    _check_sample(CaptioningRNN, "gru", "CaptioningRNN.sample with GRU")

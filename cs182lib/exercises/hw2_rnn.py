@@ -78,7 +78,8 @@ EXERCISES = (
              points=3, solution=("layers.temporal:temporal_softmax_loss",)),
     Exercise("hw2/CaptioningRNN", _NOTEBOOK,
              "Write CaptioningRNN.loss: read captions[:, :-1], predict captions[:, 1:], return the loss and the "
-             "gradients of all params. CELLS says which functions belong to self.cell_type.",
+             "gradients of all params. CELLS says which functions belong to self.cell_type; check_features and "
+             "split_captions look at what comes in.",
              ("Five layers, each written already: features to first state, words to vectors, vectors to states, states "
               "to scores, scores to loss.",
               "Each forward function returns a cache; call the backward functions in reverse order, each with its own. "

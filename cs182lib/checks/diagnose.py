@@ -44,6 +44,8 @@ def exception_cause(error):
         return f"a dict has no key {text}: is it spelled, and stored, as it is read?"
     if isinstance(error, ValueError) and "unpack" in text:
         return "a tuple has more or fewer entries than names on the left: compare with what was returned or cached"
+    if isinstance(error, (TypeError, AttributeError)) and "NoneType" in text:
+        return "a value is None: a cache that was not kept, or a function without a return?"
     if isinstance(error, IndexError) and "list index" in text:
         return "a list has fewer entries than are counted: is there one for each layer or step?"
     if isinstance(error, UnboundLocalError):

@@ -59,3 +59,10 @@ def test_the_cache_is_the_learners_own():
     forward = broken(plain.affine_forward, "rows @ w + b", "rows @ w - b")
     error = failure("affine_backward", plain.affine_backward, forward)
     assert "check it first" in str(error)
+
+
+@pytest.mark.parametrize("name", ["affine_backward", "batchnorm_backward", "conv_backward_naive", "dropout_backward"])
+def test_a_forgotten_cache_is_named(name):
+    (forward,) = forward_of(name, plain)
+    error = failure(name, solution(name), lambda *arguments: (forward(*arguments)[0], None))
+    assert "a cache that was not kept" in error.cause

@@ -49,6 +49,10 @@ def test_exception_names_the_call_and_keeps_the_original(name):
     (lambda x: np.zeros((2, 3)) + np.zeros((4, 5)), "two shapes do not fit"),
     (lambda x: {}["mode"], "no key 'mode'"),
     (lambda x: [a for a, b in [(1, 2, 3)]], "more or fewer entries"),
+    (lambda x: {"relu": None}["relu"][0], "a cache that was not kept"),
+    (lambda x: {}.get("cache").shape, "a cache that was not kept"),
+    (lambda x: [1, 2][5], "fewer entries than are counted"),
+    (lambda x: __import__("torch").ones(2, 3) @ __import__("torch").ones(2, 3), "two shapes do not fit"),
 ])
 def test_exceptions_have_usual_causes(solution, words):
     assert words in failure("relu_forward", solution).cause

@@ -94,6 +94,7 @@ WRONG = {
          "Nesterov"),
         ("config = {} if config is None else config", "config = dict(config or {})", "velocity", "not written back"),
         ("return next_w, config", "return next_w", "next_w", None),
+        ('v = config["momentum"] * v + dw', 'dw += config["momentum"] * v; v = dw', "dw", "in place"),
     ],
     "rmsprop": [
         ("(np.sqrt(cache) + eps)", "(cache + eps)", "next_w", "root is missing"),
@@ -108,6 +109,7 @@ WRONG = {
         (" + eps", " - eps", "next_w", "epsilon is not read from config"),
         (" + eps", " + 1e-8", "next_w", "epsilon is not read from config"),
         ("w - rate * dw", "w - dw", "next_w", "learning rate is missing"),
+        ("cache = rho", "dw *= 2; cache = rho", "dw", "in place"),
     ],
     "adam": [
         ("m / (1 - beta1**t)", "m", "next_w", "only v is corrected"),

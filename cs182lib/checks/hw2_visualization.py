@@ -57,6 +57,22 @@ class Scores:
         return Network().eval().requires_grad_(False)
 
 
+class Rectified(Scores):
+    """The same scores behind a ReLU: one that is not above zero has no slope."""
+
+    def __call__(self, x):
+        return np.maximum(super().__call__(x), 0)
+
+    def gradient(self, x, k):
+        return (self(x)[k] > 0) * super().gradient(x, k)
+
+    def network(self, dtype=np.float64):
+        """Return them as an nn.Module."""
+        import torch
+
+        return torch.nn.Sequential(super().network(dtype), torch.nn.ReLU())
+
+
 def check_compute_saliency_maps(compute_saliency_maps):
     """Check the maps of four pictures of different classes, and of one alone, in float64 and float32."""
     import torch
@@ -113,7 +129,38 @@ def check_make_fooling_image(make_fooling_image):
             got = _run(check, make_fooling_image, "X_fooling", picture, target, scores.network(dtype))
             _compare(check, "X_fooling", got, right[None], partial(_fooling_mistakes, scores, x, target), dtype,
                      f" for target {target}")
+    if {"learning_rate", "max_iterations"} <= inspect.signature(make_fooling_image).parameters.keys():
+        _check_fooling_options(check, make_fooling_image)
     check.passed()
+
+
+def _check_fooling_options(check, make_fooling_image):
+    """Check steps of another length, when it gives up, and how a target without a slope is reached."""
+    import torch
+
+    scores, x, target = Scores(1.0, [3, 1, 0, -1, -14, 1, 2]), scattered(SHAPE, start=3), 4
+    X, half = torch.from_numpy(x[None]), partial(_climb, scores, x, target, length=lambda g: 2 * np.linalg.norm(g))
+    needed = next(n for n in range(100) if scores(half(steps=n)).argmax() == target)
+    got = _run(check, make_fooling_image, "X_fooling", X, target, scores.network(), learning_rate=0.5,
+               max_iterations=needed)
+    _compare(check, "X_fooling", got, half()[None], {"learning_rate is not used": _climb(scores, x, target)[None]},
+             np.float64, f" for learning_rate=0.5, max_iterations={needed}")
+    try:
+        make_fooling_image(X, target, scores.network(), learning_rate=0.5, max_iterations=needed - 1)
+    except RuntimeError:
+        check.note("max_iterations")
+    else:
+        check.fail(f"a picture came back for max_iterations={needed - 1} where {needed} steps are needed, expected a "
+                   "RuntimeError", "max_iterations", "max_iterations is not used, or counted one too far")
+    scores, x, target = Rectified(1.0, [3.1, -14.4, 3.3, 8.7, -6.9, 4.7, -10.5]), scattered(SHAPE, start=80), 1
+
+    def away(x):
+        g = scores.gradient(x, target)
+        return g if g.any() else -scores.gradient(x, scores(x).argmax())
+
+    got = _run(check, make_fooling_image, "X_fooling", torch.from_numpy(x[None]), target, scores.network())
+    _compare(check, "X_fooling", got, _climb(scores, x, target, away)[None], {}, np.float64,
+             " where the target's score has no slope at first")
 
 
 def _climb(scores, x, target, direction=None, length=np.linalg.norm, steps=100):
@@ -174,7 +221,7 @@ def _check_step(check, function, x, l2_reg, rate, **options):
     """Check one step in float64 and float32; without options it may be normalized or not."""
     import torch
 
-    scores, target = Scores(), 0
+    scores, target = Scores(), 4
     context = f" with l2_reg = {l2_reg}" + (", normalize=True" if options else "")
     for dtype in (np.float64, np.float32):
         img = torch.from_numpy(x.astype(dtype))

@@ -94,6 +94,7 @@ MISTAKES = {
     "values alone": "A is scored too, not only averaged: dA = weights dcontext + da Waᵀ",
     "mean over places": "averaged over the places: the query is asked at every place, so add up",
     "first place": "only the first place counts: the query is asked at every place, so add up",
+    "places first": "A and da are added up over the places before they are multiplied: add up the products",
 }
 
 
@@ -109,7 +110,8 @@ def _gradients(dcontext, query, A, Wq, Wa, v, mistake=None):
     dsum = {"mean over places": da.mean(axis=1), "first place": da[:, 0]}.get(mistake, da.sum(axis=1))
     values, keys = weights[:, :, None] * dcontext[:, None], da @ Wa.T
     dA = keys if mistake == "keys alone" else values if mistake == "values alone" else values + keys
-    return {"dquery": dsum @ Wq.T, "dA": dA, "dWq": query.T @ dsum, "dWa": np.einsum("nld,nlk->dk", A, da),
+    dWa = A.sum(axis=1).T @ dsum if mistake == "places first" else np.einsum("nld,nlk->dk", A, da)
+    return {"dquery": dsum @ Wq.T, "dA": dA, "dWq": query.T @ dsum, "dWa": dWa,
             "dv": np.einsum("nl,nlk->k", dscores, u)}
 
 

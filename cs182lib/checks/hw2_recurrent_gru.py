@@ -72,6 +72,8 @@ MISTAKES = {
     "z for 1 - z": "n is weighed by 1 - z, not by z: da_n = dnext_h (1 - z)(1 - n²)",
     "no tanh'": "tanh' is missing: da_n = dnext_h (1 - z)(1 - n²)",
     "no sigmoid'": "the gates' derivative is missing: s (1 - s) for s = sigmoid(a)",
+    **{f"no sigmoid' of {gate}": f"the derivative of the gate {gate} is missing: {gate} (1 - {gate})" for gate in "zr"},
+    "z before r": "the gradients of the gates stand in the order z, r, n: the columns hold r, z, n",
     "n forgotten in z": "z weighs prev_h and takes from n: da_z = dnext_h (prev_h - n) z (1 - z)",
     "sign of z": "the sign of da_z is flipped: da_z = dnext_h (prev_h - n) z (1 - z)",
     "prev_h in r": "r multiplied m_n = prev_h Wh_n, not prev_h: da_r = da_n m_n r (1 - r)",
@@ -89,14 +91,19 @@ def _step_gradients(dnext_h, x, prev_h, Wx, Wh, b, mistake=None):
     (a_r, a_z, a_n), (m_r, m_z, m_n) = _parts(x, prev_h, Wx, Wh, b)
     r, z = de.sigmoid(a_r + m_r), de.sigmoid(a_z + m_z)
     n = np.tanh(a_n + r * m_n)
-    slope = (lambda s: 1) if mistake == "no sigmoid'" else (lambda s: s * (1 - s))
+
+    def slope(s, gate):
+        return 1 if mistake in ("no sigmoid'", f"no sigmoid' of {gate}") else s * (1 - s)
+
     da_n = dnext_h * {"no 1 - z": 1, "z for 1 - z": z}.get(mistake, 1 - z)
     da_n = da_n * (1 if mistake == "no tanh'" else 1 - n**2)
-    da_z = dnext_h * {"n forgotten in z": prev_h, "sign of z": n - prev_h}.get(mistake, prev_h - n) * slope(z)
+    da_z = dnext_h * {"n forgotten in z": prev_h, "sign of z": n - prev_h}.get(mistake, prev_h - n) * slope(z, "z")
     behind = dnext_h if mistake == "no da_n in r" else da_n
-    da_r = behind * (prev_h if mistake == "prev_h in r" else m_n) * slope(r)
+    da_r = behind * (prev_h if mistake == "prev_h in r" else m_n) * slope(r, "r")
     dm = np.concatenate((da_r, da_z, da_n * (1 if mistake == "no r" else r)), axis=1)
     da = dm if mistake == "r for the input" else np.concatenate((da_r, da_z, da_n), axis=1)
+    if mistake == "z before r":
+        da, dm = (np.concatenate((da_z, da_r, part[:, 2 * r.shape[1]:]), axis=1) for part in (da, dm))
     direct = {"no direct way": 0, "direct way without z": dnext_h}.get(mistake, dnext_h * z)
     dprev_h = direct + (0 if mistake == "direct way alone" else dm @ Wh.T)
     return {"dx": da @ Wx.T, "dprev_h": dprev_h, "dWx": x.T @ da, "dWh": prev_h.T @ dm, "db": da.sum(axis=0)}
@@ -107,7 +114,9 @@ def _step_backward_mistakes(dnext_h, *arguments):
     de.add_mistakes(table, {cause: _step_gradients(dnext_h, *arguments, mistake=key)
                             for key, cause in MISTAKES.items()})
     right = _step_gradients(dnext_h, *arguments)
-    table["db"]["averaged over the batch: add up"] = right["db"] / len(dnext_h)
+    behind = _step_gradients(dnext_h, *arguments, mistake="r for the input")["db"]
+    table["db"] = {"db belongs to x Wx + b, before r: da.sum(axis=0), not that of dm": behind, **table["db"],
+                   "averaged over the batch: add up": right["db"] / len(dnext_h)}
     table["dWh"]["dWh belongs to prev_h Wh, behind r: prev_h.T @ dm, not prev_h.T @ da"] = _step_gradients(
         dnext_h, *arguments, mistake="no r")["dWh"]
     return table

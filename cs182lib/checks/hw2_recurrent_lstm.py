@@ -103,11 +103,14 @@ def _step_gradients(dnext_h, dnext_c, *arguments, mistake=None):
     dc = {"no dnext_c": 0, None: dnext_c}.get(mistake, dnext_c) + {
         "no way through h": 0, "no tanh'": dnext_h * o, "no o": dnext_h * (1 - squashed**2),
     }.get(mistake, dnext_h * o * (1 - squashed**2))
-    sigmoid_slope = (lambda s: 1) if mistake == "no sigmoid'" else (lambda s: s * (1 - s))
+
+    def slope(s, gate):
+        return 1 if mistake in ("no sigmoid'", f"no sigmoid' of {gate}") else s * (1 - s)
+
     da = np.concatenate((
-        dc * g * sigmoid_slope(i),
-        dc * (next_c if mistake == "new cell" else prev_c) * sigmoid_slope(f),
-        dnext_h * (next_c if mistake == "no tanh in o" else squashed) * sigmoid_slope(o),
+        dc * g * slope(i, "i"),
+        dc * (next_c if mistake == "new cell" else prev_c) * slope(f, "f"),
+        dnext_h * (next_c if mistake == "no tanh in o" else squashed) * slope(o, "o"),
         dc * i * (1 if mistake == "no g'" else g * (1 - g) if mistake == "sigmoid' of g" else 1 - g**2)), axis=1)
     dprev_c = dc if mistake == "no f" else dnext_c * f if mistake == "c alone" else dc * f
     return {"dx": da @ Wx.T, "dprev_h": da @ Wh.T, "dprev_c": dprev_c, "dWx": x.T @ da, "dWh": prev_h.T @ da,
@@ -120,6 +123,8 @@ MISTAKES = {
     "no tanh'": "tanh' of the cell is missing: dc = dnext_c + dnext_h * o * (1 - tanh(next_c)**2)",
     "no o": "o is missing in dc = dnext_c + dnext_h * o * (1 - tanh(next_c)**2)",
     "no sigmoid'": "the gates' derivative is missing: s * (1 - s) for s = sigmoid(a)",
+    **{f"no sigmoid' of {gate}": f"the derivative of the gate {gate} is missing: {gate} * (1 - {gate})"
+       for gate in "ifo"},
     "no g'": "the derivative of g = tanh(a) is missing: 1 - g**2",
     "sigmoid' of g": "g has the derivative of a sigmoid: g is a tanh, so 1 - g**2",
     "new cell": "the forget gate's gradient takes the new cell: f multiplied prev_c",
@@ -143,6 +148,7 @@ def _step_backward_mistakes(dnext_h, dnext_c, *arguments):
                                     "dWh": prev_h.T @ swapped, "db": swapped.sum(axis=0)}})
     table["dprev_c"]["dprev_c is dnext_c: it came through the forget gate"] = dnext_c
     table["dprev_h"]["dprev_h is dnext_h: the old state reaches the new one through the gates, da @ Wh.T"] = dnext_h
+    table["dWh"]["the new state is used: the step read prev_h, so prev_h.T @ da"] = de.lstm_step(*arguments)[0].T @ da
     table["db"]["db is not summed over the batch: da.sum(axis=0)"] = da
     table["db"]["averaged over the batch: add up"] = right["db"] / len(dnext_h)
     return table
@@ -162,10 +168,10 @@ def check_lstm_forward(lstm_forward):
     check.passed()
 
 
-def _unrolled(x, h0, *arguments, cell=None, forget=False, cells=False):
+def _unrolled(x, h0, *arguments, cell=None, forget=False, cells=False, read=lambda h0, h, c: h):
     h, c, found = h0, np.zeros_like(h0) if cell is None else cell, []
     for t in range(x.shape[1]):
-        h, c = de.lstm_step(x[:, t], h, 0 * c if forget else c, *arguments)
+        h, c = de.lstm_step(x[:, t], read(h0, h, c) if t else h0, 0 * c if forget else c, *arguments)
         found.append(c if cells else h)
     return np.stack(found, axis=1)
 
@@ -176,6 +182,9 @@ def _sequence_mistakes(x, h0, *arguments):
         "the cell begins at h0: it begins empty, at zero": _unrolled(x, h0, *arguments, cell=h0),
         "the cell begins at one: it begins empty, at zero": _unrolled(x, h0, *arguments, cell=np.ones_like(h0)),
         "the cell is empty at every step: hand next_c on": _unrolled(x, h0, *arguments, forget=True),
+        "every step reads h0: hand next_h on too": _unrolled(x, h0, *arguments, read=lambda h0, h, c: h0),
+        "the cell is handed on as the state: next_h, next_c in this order": _unrolled(
+            x, h0, *arguments, read=lambda h0, h, c: c),
         **de.sequence_mistakes(de.lstm)(x, h0, *arguments),
     }
 

@@ -80,7 +80,7 @@ def sequence_mistakes(sequence):
     return mistakes
 
 
-def bptt(step_gradients, dh, states, carry=True, times=None):
+def bptt(step_gradients, dh, states, carry=True, times=None, pile=False):
     """Backpropagate through time: return dx, dh0 and, as lists with one entry for each step, dWx, dWh and db.
 
     Parameters
@@ -89,12 +89,15 @@ def bptt(step_gradients, dh, states, carry=True, times=None):
     states : number of carried states: 1 (h) or 2 (h and c)
     carry : False forgets what comes back from the next step
     times : the order of the steps; by default backwards, as it must be
+    pile : True adds up what comes back from all later steps
     """
     N, T, H = dh.shape
     dx, sums = [None] * T, ([], [], [])
     carried = (np.zeros((N, H)),) * states
     for t in times or reversed(range(T)):
+        before = carried
         dx[t], carried, *gradients = step_gradients(t, dh[:, t] + carry * carried[0], *carried[1:])
+        carried = tuple(old + new for old, new in zip(before, carried)) if pile else carried
         for found, gradient in zip(sums, gradients):
             found.append(gradient)
     return np.stack(dx, axis=1), carried[0], *sums
@@ -110,7 +113,7 @@ def gradient_mistakes(step_gradients, dh, states):
     """Return {gradient's name: {cause: wrong array}} for backpropagation through time done wrong."""
     last = np.zeros_like(dh)
     last[:, -1] = dh[:, -1]
-    dx, _, *sums = bptt(step_gradients, dh, states)
+    dx, dh0, *sums = bptt(step_gradients, dh, states)
     table = {name: {} for name in ("dx", "dh0", "dWx", "dWh", "db")}
     add_mistakes(table, {
         "what comes back from the next step is dropped: dh_t = dh[:, t] + dprev_h":
@@ -119,6 +122,12 @@ def gradient_mistakes(step_gradients, dh, states):
             bptt_gradients(step_gradients, last, states),
         "the loop runs forwards: begin at the last step":
             bptt_gradients(step_gradients, dh, states, times=range(dh.shape[1])),
+        "what comes back piles up: each step hands back one dprev_h, and it takes the place of the one before":
+            bptt_gradients(step_gradients, dh, states, pile=True),
+        "every step uses the first step's cache: cache[t]":
+            bptt_gradients(lambda t, *gradients: step_gradients(0, *gradients), dh, states),
+        "every step uses the last step's cache: cache[t]":
+            bptt_gradients(lambda t, *gradients: step_gradients(dh.shape[1] - 1, *gradients), dh, states),
     })
     for name, steps in zip(("dWx", "dWh", "db"), sums):
         table[name].update({
@@ -127,7 +136,9 @@ def gradient_mistakes(step_gradients, dh, states):
             "averaged over the steps: add up": sum(steps) / len(steps),
         })
     table["dh0"].update({"dh0 is zero: it is what the first step hands back": 0 * dh[:, 0],
-                         "dh0 is dh[:, 0]: it is what the first step hands back": dh[:, 0]})
+                         "dh0 is dh[:, 0]: it is what the first step hands back": dh[:, 0],
+                         "dh[:, 0] is that of the state after the first step: dh0 is what the step hands back alone":
+                             dh0 + dh[:, 0]})
     table["dx"]["the steps of dx are in reverse order: store each at its t"] = dx[:, ::-1]
     return table
 

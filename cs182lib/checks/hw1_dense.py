@@ -25,6 +25,8 @@ def _affine_mistakes(x, w, b):
         "the bias b is not added": rows @ w,
         "the bias is subtracted": rows @ w - b,
         "the bias is added once per input: multiply first, then add b": lambda: rows @ w + x[0].size * b,
+        "the biases are added up: each output has its own": rows @ w + b.sum(),
+        "the bias is added to the weights: multiply first, then add b": rows @ (w + b),
         "x is flattened across examples, or in another order: use x.reshape(N, -1)": flat_wrong @ w + b,
         "the examples are mixed: x.reshape(D, N).T is not x.reshape(N, D)": rows.reshape(-1, len(x)).T @ w + b,
         "a ReLU too much: the affine layer is linear": relu(rows @ w + b),

@@ -28,6 +28,7 @@ def check_softmax_loss(softmax_loss):
         },
         "dx": {
             "1 is not subtracted at the right class": probabilities / 6,
+            "1 is added at the right class: subtract it": (probabilities + onehot) / 6,
             "p is missing: dx = (p - onehot(y)) / N": -onehot / 6,
             "1 is subtracted in every class: in the right one alone, dx[np.arange(N), y] -= 1": (probabilities - 1) / 6,
             "this is p: subtract 1 at the right class and divide by N": probabilities,

@@ -81,6 +81,11 @@ def batchnorm_mistakes(x, gamma, beta, param):
         "the mode is ignored: statistics of the batch in training, running ones in testing": gamma * other + beta,
         "the running statistics are used in training: there the batch's own count": lambda: gamma * (
             x - next(moved)) / np.sqrt(next(moved) + eps) + beta,
+        "the standard deviation is taken for the variance: divide by √(var + eps)": gamma * own / np.sqrt(
+            np.sqrt(spread) + eps) + beta,
+        "one mean and variance for everything: one for each feature, over the batch": gamma * (
+            x - x.mean()) / np.sqrt(x.var() + eps) + beta,
+        "beta is multiplied by gamma, too: gamma x̂ + beta": gamma * (right + beta),
         "gamma and beta are left out": right,
         "gamma is left out": right + beta,
         "beta is left out": gamma * right,
@@ -192,7 +197,10 @@ def _layernorm_mistakes(x, gamma, beta, param):
         "gamma and beta are left out": right,
         "gamma is left out": right + beta,
         "beta is left out": gamma * right,
+        "beta is multiplied by gamma, too: gamma x̂ + beta": gamma * (right + beta),
         "gamma and beta are swapped": beta * right + gamma,
+        "the standard deviation is taken for the variance: divide by √(var + eps)": gamma * own / np.sqrt(
+            np.sqrt(var) + eps) + beta,
         "normalized over everything at once": gamma * definitions.normalize(x, (0, 1), eps) + beta,
         "the variance is unbiased (divided by D - 1): divide by D": gamma * definitions.normalize(x, 1, eps, 1) + beta,
         "eps is outside the root: divide by √(var + eps)": gamma * own / (np.sqrt(var) + eps) + beta,

@@ -148,7 +148,9 @@ def _check_rule(name, rule, definition, mistakes, config, defaults):
     check = Checker(name)
     _take_steps(check, rule, definition, mistakes, copy.deepcopy(config), config, "")
     start = {key: np.zeros(SHAPE) if value == 0.0 and key != "t" else value for key, value in defaults.items()}
-    _take_steps(check, rule, definition, mistakes, {}, start, ", from an empty config")
+    usual = ", ".join(f"{key} {value or 'zeros' if key != 't' else 0}" for key, value in defaults.items())
+    cause = f"a default is another: {usual}"
+    _take_steps(check, rule, definition, mistakes, {}, start, ", from an empty config", cause)
     w, dw = scattered(SHAPE), scattered(SHAPE, start=5)
     got = check.call(rule, ("next_w", "config"), writes=("w", "config"), w=w.copy(), dw=dw, config=None)
     check.compare(got, {"next_w": definition(w, dw, start)["next_w"]}, context=" with config=None", **STEP)
@@ -171,7 +173,8 @@ def _check_epsilon(check, rule, dw, rate):
                "next_w", "epsilon is not read from config, or not added to the root in the denominator")
 
 
-def _take_steps(check, rule, definition, mistakes, config, state, context):
+def _take_steps(check, rule, definition, mistakes, config, state, context, cause=None):
+    """Take three steps; `cause` is what a wrong one must come from, where the known mistakes do not tell."""
     w = scattered(SHAPE, -0.4, 0.6)
     for step in range(3):
         dw = away_from_zero(scattered(SHAPE, -0.7, 0.9, start=20 + 12 * step))
@@ -186,5 +189,8 @@ def _take_steps(check, rule, definition, mistakes, config, state, context):
                        "the memory of the rule goes into the dict that was passed: config['...'] = ...")
         got = {"next_w": got["next_w"], **{key: config[key] for key in memory}}
         expected = {key: expected[key] for key in (*memory, "next_w")}  # what is remembered first: it may be the cause
-        check.compare(got, expected, mistakes(w, dw, state), f" in step {step + 1}{context}", **STEP)
+        table = mistakes(w, dw, state)
+        if cause:
+            table = {name: {**table.get(name, {}), cause: got[name]} for name in expected}
+        check.compare(got, expected, table, f" in step {step + 1}{context}", **STEP)
         w, state = expected["next_w"], {**state, **{key: expected[key] for key in memory}}

@@ -1,6 +1,7 @@
 """One executed notebook as one web page that needs nothing from the network: formulas become MathML, no scripts."""
 
 import html
+import re
 
 from jinja2 import pass_context
 from latex2mathml.converter import convert
@@ -8,40 +9,100 @@ from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from pygments.formatters import HtmlFormatter
 
-STYLE = """
-:root { color-scheme: light; }
-body { font: 16px/1.5 system-ui, sans-serif; color: #222; background: #fff; max-width: 60rem; margin: 2rem auto;
-       padding: 0 1rem; }
-a { color: #0b57a4; }
-table { border-collapse: collapse; margin: 1rem 0; }
-th, td { border-bottom: 1px solid #ddd; padding: .4rem .8rem; text-align: left; vertical-align: top; }
-pre, code { font: 13px/1.45 ui-monospace, monospace; }
-pre { margin: 0; padding: .5rem .7rem; white-space: pre-wrap; overflow-wrap: anywhere; }
-p code, li code, td code { background: #f2f2f2; padding: 0 .2rem; }
-img, svg { max-width: 100%; height: auto; }
+from cs182lib.workbook.page_style import BASE
+
+STYLE = BASE + """
+header, main { max-width: 60rem; }
+header { padding-top: 2rem; }
+main { padding-bottom: 4rem; }
+h1 { margin: 1rem 0; } h2 { margin: 2.5rem 0 .75rem; } h3 { margin: 2rem 0 .5rem; } h4 { margin: 1.5rem 0 .5rem; }
+main p, main ul, main ol { margin: .75rem 0; }
+main ul, main ol { padding-left: 1.5rem; }
+nav ul { list-style: none; padding: .5rem 0 0; columns: 20rem; }
+nav .h3 { padding-left: 1rem; } nav .h4 { padding-left: 2rem; }
+summary { cursor: pointer; color: var(--soft); }
+table { border-collapse: collapse; margin: 1rem 0; display: block; overflow-x: auto; }
+math table, mtable { display: inline-table; }
+th, td { border-bottom: 1px solid var(--line); padding: .4rem .8rem; text-align: left; vertical-align: top; }
+pre { margin: 0; padding: .5rem .75rem; white-space: pre-wrap; }
+p code, li code, td code { background: var(--code); padding: 0 .2rem; border-radius: .2rem; }
+img { max-width: 100%; height: auto; background: #fff; }
+svg { max-width: 100%; height: auto; }
 mtd[columnalign="right"] { text-align: right; padding-right: .15em; }
 mtd[columnalign="left"] { text-align: left; padding-left: 0; }
-math[display="block"] { margin: .8rem 0; overflow-x: auto; }
-.highlight { background: #f6f6f4; border-left: 3px solid #9bb8d3; margin: .6rem 0; }
+math[display="block"] { margin: .8rem 0; overflow-x: auto; overflow-y: hidden; }
+.highlight { background: var(--card); border-left: 3px solid var(--edge); margin: .6rem 0; border-radius: .2rem; }
 .prompt, .anchor-link { display: none; }
-.output_stderr pre, .output_error pre { background: #fdeaea; }
-.failed { color: #a40000; } .passed { color: #176b1a; }
+.output_stderr pre, .output_error pre { border-left: 3px solid var(--wrong); }
+@media print { .highlight, img, table { break-inside: avoid; } nav { display: none; } }
 """
-
-
-def page(title, body):
-    """Return a whole HTML document with our style around `body`."""
-    style = STYLE + HtmlFormatter().get_style_defs(".highlight")
-    return (f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-            f'<meta name="viewport" content="width=device-width">\n<title>{html.escape(title)}</title>\n'
-            f"<style>{style}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n")
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the text</a>
+<header>
+<nav aria-label="Notebook">
+<a href="../index.html">All notebooks</a>
+<details><summary>Sections of this page</summary>
+<ul>
+{contents}
+</ul></details>
+</nav>
+</header>
+<main id="main" tabindex="-1">
+{body}
+</main>
+</body>
+</html>
+"""
+HEADING = re.compile(r"<h([1-4])>(.*?)</h\1>", re.DOTALL)
 
 
 def notebook_page(nb, title, folder):
-    """Return the notebook `nb`, executed or not, as an HTML document; pictures in `folder` are put into it."""
+    """Return the notebook `nb`, executed or not, as an HTML document, and its sections.
+
+    Returns
+    -------
+    page : str; pictures in `folder` are put into it, and nothing is fetched when it is shown
+    sections : list of (anchor, text), one for each heading
+    """
     exporter = OfflineExporter(template_name="basic", embed_images=True, exclude_anchor_links=True)
     body, _ = exporter.from_notebook_node(nb, resources={"metadata": {"path": str(folder)}})
-    return page(title, f'<p><a href="../index.html">All notebooks</a></p>\n{body}')
+    body, headings = with_anchors(body)
+    contents = "\n".join(f'<li class="h{level}"><a href="#{anchor}">{html.escape(text)}</a></li>'
+                         for level, anchor, text in headings)
+    page = PAGE.format(title=html.escape(title), style=STYLE + code_style(), contents=contents, body=body)
+    return page, [(anchor, text) for _, anchor, text in headings]
+
+
+def code_style():
+    """Return the colors of code, light and dark."""
+    light, dark = ("\n".join(line for line in HtmlFormatter(style=style).get_style_defs(".highlight").splitlines()
+                             if line.startswith(".highlight .")) for style in ("default", "github-dark"))
+    return f"{light}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}"
+
+
+def with_anchors(body):
+    """Give each heading of a page an id made of its words; return the page and (level, id, text) of each."""
+    headings, used = [], {}
+
+    def anchored(match):
+        level, inner = match.groups()
+        text = " ".join(html.unescape(re.sub(r"<annotation.*?</annotation>|<[^>]+>", "", inner)).split())
+        anchor = re.sub(r"\W+", "-", text.lower()).strip("-") or "section"
+        used[anchor] = used.get(anchor, 0) + 1
+        anchor += f"-{used[anchor]}" if used[anchor] > 1 else ""
+        headings.append((int(level), anchor, text))
+        return f'<h{level} id="{anchor}">{inner}</h{level}>'
+
+    return HEADING.sub(anchored, body), headings
 
 
 def mathml(tex, display="inline"):

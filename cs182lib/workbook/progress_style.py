@@ -1,39 +1,8 @@
 """Style, signs and script of progress.html."""
 
-STYLE = """
-:root {
-  color-scheme: light dark;
-  --paper: #faf9f6; --card: #fff; --ink: #24272c; --soft: #5b616b; --line: #e2dfd8; --track: #e6e3dc; --link: #22577a;
-  --right: #1f7350; --changed: #855600; --wrong: #ad3226; --open: #5b616b; --code: #f1efea; --edge: #878c95;
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --paper: #16181b; --card: #1d2024; --ink: #e4e2dd; --soft: #a5abb5; --line: #2f343a; --track: #32373e;
-    --link: #93c4e4; --right: #74c9a3; --changed: #dfb25f; --wrong: #f0958a; --open: #a5abb5; --code: #262a2f;
-    --edge: #767c86;
-  }
-}
-* { box-sizing: border-box; }
-[hidden] { display: none !important; }
-html { scroll-behavior: smooth; scroll-padding-top: 1rem; }
-body { margin: 0; background: var(--paper); color: var(--ink); overflow-wrap: break-word;
-       font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif; }
-header, main, footer { max-width: 56rem; margin: 0 auto; padding: 0 1.25rem; }
-header { padding-top: 3rem; }
-main { padding-bottom: 3rem; }
-footer { padding-bottom: 3rem; color: var(--soft); font-size: .875rem; }
-h1, h2, h3, h4, p, ul, dl, dd { margin: 0; padding: 0; font-weight: inherit; }
-h1 { font-size: 2.25rem; line-height: 1.2; font-weight: 650; letter-spacing: -.02em; }
-h2 { font-size: 1.5rem; font-weight: 650; letter-spacing: -.01em; }
-h3 { font-size: 1.25rem; font-weight: 650; }
-h4 { font-size: 1rem; font-weight: 600; }
-a { color: var(--link); text-underline-offset: .2em; text-decoration-thickness: .06em; }
-code, pre { font: .875em/1.5 ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "Liberation Mono", monospace;
-            overflow-wrap: anywhere; }
-:focus-visible { outline: 3px solid var(--link); outline-offset: 3px; border-radius: 3px; }
-#exercises:focus { outline: none; }
-.skip { position: absolute; left: 1rem; top: -6rem; padding: .5rem 1rem; background: var(--card); z-index: 1; }
-.skip:focus { top: 1rem; }
+from cs182lib.workbook.page_style import BASE
+
+STYLE = BASE + """
 .where { color: var(--soft); font-size: .875rem; overflow-wrap: anywhere; }
 .total { color: var(--soft); margin: 1.25rem 0 .5rem; }
 .total b { color: var(--ink); font-size: 2.25rem; font-weight: 650; line-height: 1; letter-spacing: -.02em; }
@@ -112,15 +81,8 @@ pre { margin: 0; padding: .5rem .75rem; background: var(--code); border-radius: 
   th:first-child { width: 5.75rem; }
   th .facts { margin-left: -5.75rem; margin-right: -4.25rem; }
 }
-@media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }
 @media (forced-colors: active) { progress { appearance: auto; } button[aria-pressed=true] { outline: 2px solid; } }
 @media print {
-  :root { --paper: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #bbb; --track: #ddd; --link: #000;
-          --right: #14563a; --changed: #664200; --wrong: #8a2018; --open: #444; --code: #fff; }
-  @page { margin: 15mm; }
-  html { font-size: 10pt; }
-  header, main, footer { max-width: none; padding: 0; }
-  form, .skip { display: none !important; }
   [data-state=wrong] details:not([open])::details-content { content-visibility: visible; height: auto; display: block; }
   summary { padding-left: 0; }
   summary::before { display: none; }

@@ -1,14 +1,52 @@
-"""The report of a run: build/report/index.html, one row a notebook, and the same as JSON."""
+"""The report of a run, build/report/index.html: an entry for each notebook, and a search over all their sections."""
 
+import base64
 import datetime
+import hashlib
 import html
 import os
 
 from cs182lib.workbook.machine import describe_machine
-from cs182lib.workbook.page import page
+from cs182lib.workbook.report_style import SCRIPT, STYLE
 from cs182lib.workbook.results import write_json
 
-COLUMNS = ("Notebook", "Status", "Time", "Data", "Key figures")
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>CS182 workbook: report</title>
+<style>{style}</style>
+</head>
+<body>
+<a class="skip" href="#notebooks">Skip to the notebooks</a>
+<header>
+<h1>CS182 workbook</h1>
+<p>{summary}</p>
+<p class="machine">{machine}</p>
+</header>
+<main>
+<section id="sections" aria-label="Search the sections">
+<form id="search" role="search" aria-label="Sections" hidden>
+<label for="words">Find a section</label>
+<input id="words" type="search" autocomplete="off" spellcheck="false" placeholder="batch norm, beam search, ...">
+<p id="hits" role="status" aria-live="polite"></p>
+</form>
+<details><summary>All sections</summary>
+<ol>
+{sections}
+</ol></details>
+</section>
+<section id="notebooks" aria-labelledby="all" tabindex="-1">
+<h2 id="all">Notebooks</h2>
+{entries}
+</section>
+</main>
+<script>{script}</script>
+</body>
+</html>
+"""
 # what the parts of a key figure's name are short for
 WORDS = {"acc": "accuracy", "val": "validation", "fc": "fully connected", "conv": "convolutional",
          "rnn": "RNN", "lstm": "LSTM", "lbfgs": "L-BFGS", **{f"bleu{n}": f"BLEU-{n}" for n in range(1, 5)},
@@ -18,14 +56,32 @@ WORDS = {"acc": "accuracy", "val": "validation", "fc": "fully connected", "conv"
 def write_report(rows, count, out):
     """Write `out`/index.html and `out`/report.json from the rows of run_notebooks so far, of `count`."""
     machine = describe_machine()
-    write_json(out / "report.json", {"machine": machine, "notebooks": rows})
-    heads = "".join(f"<th>{column}</th>" for column in COLUMNS)
-    body = (f"<h1>CS182 workbook: report</h1>\n<p>{html.escape(summary(rows, count))}</p>\n"
-            f"<table>\n<tr>{heads}</tr>\n{''.join(map(table_row, rows))}</table>\n"
-            f"<p>{html.escape(machine_line(machine))}, {datetime.datetime.now():%Y-%m-%d %H:%M}.</p>")
+    write_json(out / "report.json", {"machine": machine, "notebooks": list(map(recorded, rows))})
     partial = out / ".index.html"
-    partial.write_text(page("CS182 workbook: report", body), encoding="utf-8")
+    partial.write_text(index_page(rows, count, machine), encoding="utf-8")
     os.replace(partial, out / "index.html")
+
+
+def recorded(row):
+    """Return what is kept of a notebook's row as JSON: not its picture, nor its list of sections."""
+    return {key: value for key, value in row.items() if key not in ("thumbnail", "sections")}
+
+
+def index_page(rows, count, machine):
+    """Return the report as HTML: nothing from the network, and no script or style but its own."""
+    style, script = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (STYLE, SCRIPT))
+    policy = f"default-src 'none'; img-src data:; style-src 'sha256-{style}'; script-src 'sha256-{script}'"
+    line = f"{machine_line(machine)}, {datetime.datetime.now():%Y-%m-%d %H:%M}."
+    return PAGE.format(policy=policy, style=STYLE, script=SCRIPT, summary=html.escape(summary(rows, count)),
+                       machine=html.escape(line), entries="\n".join(map(entry, rows)),
+                       sections="\n".join(link for row in rows for link in section_links(row)))
+
+
+def section_links(row):
+    """Yield a list entry for each section of a notebook's page."""
+    for anchor, text in row["sections"]:
+        yield (f'<li><a href="{row["name"]}.html#{html.escape(anchor)}">{html.escape(text)}</a>'
+               f'<small>{html.escape(row["title"] or row["name"])}</small></li>')
 
 
 def summary(rows, count):
@@ -36,15 +92,20 @@ def summary(rows, count):
     return f"{passed} of {count} notebooks passed, {len(rows) - passed} failed{waiting}, in {total}."
 
 
-def table_row(row):
-    """Return one row of the report's table as HTML."""
-    status = '<span class="passed">passed</span>' if row["passed"] else (
-        f'<span class="failed">failed</span><br><code>{html.escape(row["error"])}</code>')
-    data = f'{row["data"]["source"]}<br><code>{row["data"]["fingerprint"]}</code>' if row["data"] else "&ndash;"
-    figures = "<br>".join(html.escape(line) for line in figure_lines(row["figures"]))
-    link = f'<a href="{row["name"]}.html">{html.escape(row["name"])}</a><br>{html.escape(row["title"])}'
-    cells = (link, status, minutes(row["seconds"]), data, figures or "&ndash;")
-    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>\n"
+def entry(row):
+    """Return one notebook's entry in the report: picture, title, status, time, data, key figures."""
+    status = '<li class="passed">✓ passed</li>' if row["passed"] else '<li class="failed">✗ failed</li>'
+    error = "" if row["passed"] else f'<p class="failed"><code>{html.escape(row["error"])}</code></p>'
+    data = row["data"]
+    data = f'<li>{html.escape(data["source"])} <code>{data["fingerprint"]}</code></li>' if data else ""
+    figures = "".join(f"<dt>{html.escape(words(name))}</dt><dd>{html.escape(number(name, value))}</dd>"
+                      for name, value in row["figures"].items())
+    title = html.escape(row["title"] or row["name"])
+    picture = f'<img src="{row["thumbnail"]}" alt="A figure of {title}">' if row["thumbnail"] else "<span></span>"
+    return (f'<article>\n{picture}\n<div><h3><a href="{row["name"]}.html">{title}</a></h3>\n'
+            f'<p class="name">{html.escape(row["name"])}</p>\n'
+            f'<ul class="facts">{status}<li>{minutes(row["seconds"])}</li>{data}</ul>\n{error}'
+            f"{f'<dl>{figures}</dl>' if figures else ''}</div>\n</article>")
 
 
 def figure_lines(figures):

@@ -10,7 +10,8 @@ from cs182lib.workbook.execute import execute_notebook
 from cs182lib.workbook.figures import published_figures
 from cs182lib.workbook.page import notebook_page
 from cs182lib.workbook.paths import BUILD, NOTEBOOKS, RESULTS, list_notebooks, notebook_name
-from cs182lib.workbook.report import minutes, write_report
+from cs182lib.workbook.report import minutes, recorded, write_report
+from cs182lib.workbook.thumbnails import thumbnail
 
 
 def run_notebooks(names=(), folder=NOTEBOOKS, out=BUILD / "report", cell_timeout=None):
@@ -25,7 +26,7 @@ def run_notebooks(names=(), folder=NOTEBOOKS, out=BUILD / "report", cell_timeout
 
     Returns
     -------
-    list of dicts {"name", "title", "passed", "error", "seconds", "data", "figures"}
+    list of dicts {"name", "title", "passed", "error", "seconds", "data", "figures", "thumbnail", "sections"}
 
     Raises
     ------
@@ -67,9 +68,10 @@ def run_notebook(path, cell_timeout=None, label=""):
         error = f"{type(failure).__name__}: {str(failure).splitlines()[0]}"
     seconds = time.perf_counter() - start
     name = notebook_name(path)
+    page, sections = notebook_page(nb, name, path.parent)
     row = {"name": name, "title": title(nb), "passed": error is None, "error": error, "seconds": round(seconds, 1),
-           **published_figures(nb)}
-    return row, notebook_page(nb, name, path.parent)
+           "thumbnail": thumbnail(nb), "sections": sections, **published_figures(nb)}
+    return row, page
 
 
 def title(nb):
@@ -93,4 +95,5 @@ def record_times(rows):
 
     if not all(row["passed"] for row in rows) or len(rows) != len(list_notebooks()):
         raise ValueError("only a run of all notebooks in which each one passes can be recorded")
-    return write_json(RESULTS / "notebooks.json", {"machine": describe_machine(), "notebooks": rows})
+    kept = {"machine": describe_machine(), "notebooks": list(map(recorded, rows))}
+    return write_json(RESULTS / "notebooks.json", kept)

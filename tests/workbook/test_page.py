@@ -1,8 +1,9 @@
-"""Formulas as MathML."""
+"""The page of a notebook: formulas as MathML, sections that can be reached."""
 
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from cs182lib.workbook.page import mathml, page
+from cs182lib.workbook.page import mathml, notebook_page, with_anchors
 
 
 def test_a_formula_becomes_mathml():
@@ -20,5 +21,18 @@ def test_a_formula_that_cannot_be_set_is_shown_as_code():
     assert mathml(r"a < \left( x") == r"<code>a &lt; \left( x</code>"
 
 
-def test_title_is_escaped():
-    assert "<title>a &lt; b</title>" in page("a < b", "")
+def test_title_is_escaped(tmp_path):
+    assert "<title>a &lt; b</title>" in notebook_page(new_notebook(), "a < b", tmp_path)[0]
+
+
+def test_sections_can_be_reached(tmp_path):
+    cells = [new_markdown_cell("# Nets & more\n\n## By hand"), new_code_cell("1"),
+             new_markdown_cell("## By hand\n\n### $x$")]
+    page, sections = notebook_page(new_notebook(cells=cells), "a", tmp_path)
+    assert sections == [("nets-more", "Nets & more"), ("by-hand", "By hand"), ("by-hand-2", "By hand"), ("x", "x")]
+    for anchor, _ in sections:
+        assert page.count(f'id="{anchor}"') == 1 and f'href="#{anchor}"' in page
+
+
+def test_a_heading_without_words_has_an_anchor():
+    assert with_anchors("<h2>???</h2>") == ('<h2 id="section">???</h2>', [(2, "section", "???")])

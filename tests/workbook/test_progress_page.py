@@ -1,10 +1,10 @@
 """progress.html: what it says, that nothing in it can run, and how it works in a browser, by keyboard and by ear."""
 
 import re
-import shutil
 from html.parser import HTMLParser
 
 import pytest
+from browser import in_browser
 from own_workbook import checked, exercise, make_workbook, many, write_module
 
 from cs182lib.workbook import own, progress_page
@@ -12,9 +12,6 @@ from cs182lib.workbook.progress_page import write_page
 from cs182lib.workbook.progress_style import STYLE
 from cs182lib.workbook.standing import STATES, own_rows
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
-in_browser = pytest.mark.skipif(CHROMIUM is None, reason=f"needs Chromium: none of {', '.join(NAMES)} is on the PATH")
 EVIL = '</pre></script><script>window.ran = 1</script><img src="x" onerror="window.ran = 1">&lt;b&gt;"\'`{x}'
 FIRST = exercise("hw1/first", points=1)
 SECOND = exercise("hw1/second", points=5, solution=("layers.dense:affine_backward",))
@@ -53,39 +50,6 @@ def check_small(folder):
     write_module(folder, "layers/edited.py", "def edited():\n    return 1\n")
     checked(folder, EDITED)
     write_module(folder, "layers/edited.py", "def edited():\n    return 2\n")
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """Return a running Chromium."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def show(chromium):
-    """Return a function that opens a file; a request but for it, an error or a warning of the page fails the test."""
-    contexts, requests, complaints = [], [], []
-
-    def visit(path, width=1100, **options):
-        contexts.append(chromium.new_context(viewport={"width": width, "height": 900}, **options))
-        page = contexts[-1].new_page()
-        page.set_default_timeout(5000)
-        page.on("request", lambda request: requests.append(request.url))
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(path.as_uri())
-        requests.remove(path.as_uri())
-        return page
-
-    yield visit
-    for context in contexts:
-        context.close()
-    assert requests == [] and complaints == []
 
 
 class Tags(HTMLParser):

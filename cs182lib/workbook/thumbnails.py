@@ -1,0 +1,29 @@
+"""One small picture for each notebook: of the cell tagged `cover`, or of the last cell that shows one."""
+
+import base64
+import io
+
+WIDTH = 480  # pixels: twice what the report shows, for dense screens
+
+
+def thumbnail(nb):
+    """Return the picture of an executed notebook as a data URL, JPEG of WIDTH pixels, or None where it has none."""
+    pictures = [(("cover" in cell.metadata.get("tags", [])), output.data["image/png"])
+                for cell in nb.cells for output in cell.get("outputs", []) if "image/png" in output.get("data", {})]
+    if not pictures:
+        return None
+    chosen = [data for is_cover, data in pictures if is_cover] or [data for _, data in pictures]
+    return f"data:image/jpeg;base64,{base64.b64encode(shrunk(base64.b64decode(chosen[-1]))).decode()}"
+
+
+def shrunk(png):
+    """Return a picture as JPEG bytes, at most WIDTH pixels wide, on white."""
+    from PIL import Image
+
+    picture = Image.open(io.BytesIO(png)).convert("RGBA")
+    page = Image.new("RGBA", picture.size, "white")
+    page.alpha_composite(picture)
+    page.thumbnail((WIDTH, 3 * WIDTH))
+    out = io.BytesIO()
+    page.convert("RGB").save(out, "JPEG", quality=85)
+    return out.getvalue()

@@ -160,6 +160,7 @@ def check_generate_summary(generate_summary):
 def mixture(p_vocab, attention, gate, mask=None, wrong=""):
     """Return p[y] = g p_vocab[y] + (1 - g) Σ_{s: source[s] = y} a[s], word by word; `wrong` names a mistake."""
     write, copy = (1 - gate, gate) if wrong == "gate" else (gate, 1 - gate)
+    write = 1 if wrong == "write ungated" else write
     write, copy = (1, 1) if wrong == "no gate" else (gate, gate) if wrong == "same" else (write, copy)
     p = np.zeros((B, T, N))
     p[..., :V] = write * p_vocab
@@ -185,6 +186,7 @@ def check_pointer_mixture(pointer_mixture):
     causes = {
         "last one": "a word that the article has twice gets the attention of one place only: scatter_add adds them up",
         "gate": "the gate is the other way round: g writes, 1 - g copies", "no gate": "the gate is not used",
+        "write ungated": "what is written is not multiplied by g",
         "same": "copying has the share g too: it has 1 - g", "vocabulary only": "nothing is copied",
         "beyond is lost": "words beyond the vocabulary cannot be copied: make room for num_words",
         "unknown": "words beyond the vocabulary count as UNK: copy them by source_extended",

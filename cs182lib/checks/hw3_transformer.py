@@ -63,6 +63,7 @@ def check_MultiHeadProjection(MultiHeadProjection):
         ("queries", NQ, 1), ("keys", NKV, 301), ("values", NKV, 702))}
     wrong = {
         "split by reshape": "heads are made by a reshape alone: view as (B, T, heads, d / heads), then transpose",
+        "only split by reshape": "heads are made by a reshape alone; view as (B, T, heads, d / heads), then transpose",
         "combined by reshape": "heads are put together by a reshape alone: transpose back first",
         "heads interleaved": "each head takes every third number: head i has the i-th part of each vector",
         "one head": "the vectors are not split: every head attends on its own part",
@@ -137,6 +138,7 @@ def check_TransformerEncoderBlock(TransformerEncoderBlock):
     p = filled(check, module, definitions.encoder_block_keys(D, FILTER))
     causes = {
         "post-norm": "the norm comes last: it comes first, x + attention(norm(x))",
+        "norm after the attention": "the norm stands after the attention: it comes first, x + attention(norm(x))",
         "no norm": "the norm before the attention is missing", "no residual": "x is not added after the attention",
         "memory not normed": "keys and values are made from x: make them from norm(x), as the queries",
         "residual of norm": "norm(x) is added: add x itself", "no feed-forward": "the feed-forward layer is missing"}

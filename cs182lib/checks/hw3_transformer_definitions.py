@@ -45,12 +45,13 @@ def multi_head(q, k, v, mask=None, heads=HEADS, wrong=""):
     """Attention of every head, side by side: (B, nq, d)."""
     if wrong == "one head":
         return attention(q, k, v, mask)[0]
-    q, k, v = (split_heads(x, heads, wrong) for x in (q, k, v))
+    q, k, v = (split_heads(x, heads, "split by reshape" if wrong == "only split by reshape" else wrong)
+               for x in (q, k, v))
     if wrong == "root of all":
         q = q / np.sqrt(heads)
     out = attention(q, k, v, mask, wrong)[0]
     B, _, T, part = out.shape
-    if wrong == "split by reshape" or wrong == "combined by reshape":
+    if wrong in ("split by reshape", "combined by reshape"):
         return out.reshape(B, T, heads * part)
     return np.concatenate([out[:, head] for head in range(heads)], axis=-1)
 
@@ -102,10 +103,10 @@ def encoder_block(p, x, mask=None, at="", wrong=""):
     """x + self_attention(norm(x)), then x + feed_forward(norm(x))."""
     normal = norm(p, f"{at}norm", x)
     asks, memory = (x if wrong == "no norm" else normal), (x if wrong in ("no norm", "memory not normed") else normal)
-    seen = projected_attention(p, f"{at}self_attention", x if wrong == "post-norm" else asks,
-                               x if wrong == "post-norm" else memory, mask, wrong)
-    if wrong == "post-norm":
+    if wrong in ("post-norm", "norm after the attention"):
+        seen = projected_attention(p, f"{at}self_attention", x, x, mask)
         return feed_forward(p, f"{at}feed_forward.", norm(p, f"{at}norm", x + seen), wrong)
+    seen = projected_attention(p, f"{at}self_attention", asks, memory, mask, wrong)
     x = {"no residual": 0, "residual of norm": normal}.get(wrong, x) + seen
     return x if wrong == "no feed-forward" else feed_forward(p, f"{at}feed_forward.", x)
 

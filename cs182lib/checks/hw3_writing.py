@@ -121,7 +121,9 @@ def _wrong_sentences(weights, starter, length, right):
     return {**{cause: greedy(weights, beginning, length, **how) for cause, how in WRITING_MISTAKES.items()},
             "the beginning is left out of the sentence": right[len(beginning):],
             "the padding after the end is left in": [*right, *(length - len(right)) * ["PAD"]],
-            "<START> is left in": ["<START>", *right]}
+            "<START> is left in": ["<START>", *right],
+            "it does not stop at PAD, the end, and writes it": [WORDS[i] for i in write_on(
+                weights, [WORDS.index(word) for word in beginning], length, stop=False)]}
 
 
 def _telling(start=36):
@@ -253,20 +255,23 @@ COUNTING_MISTAKES = {
     "it backs off where it should interpolate: seen words get a share of the shorter context too": {"backoff": True},
     "the last step, to 1 / V', is missing": {"bottom": False},
     "words at the beginning count how often: nothing comes before <START>": {"beginning": False},
+    "a factor 2 is missing in the discount: D = n1 / (n1 + 2 n2)": {"twice": 1},
+    "<START> is missing before the first word": {"start": False},
+    "the longest context is not used: order - 1 words": {"longest": 1},
 }
 
 
 def _kneser_ney(titles, possible, before, **how):
     """Return p of the possible words by definition, the n-grams listed anew for every count."""
-    context = [START, *before]
+    context = [START, *before] if how.pop("start", True) else list(before)
     p = np.full(len(possible), 1 / len(possible) if how.get("bottom", True) else 0.0)
-    for n in range(min(3, len(context) + 1)):
+    for n in range(min(how.pop("longest", 2), len(context)) + 1):
         p = _level(titles, possible, tuple(context[len(context) - n:]), p, **how)
     return p
 
 
 def _level(titles, possible, context, p, continuation=True, subtract=True, give=True, kinds=True, backoff=False,
-           bottom=True, beginning=True):
+           bottom=True, beginning=True, twice=2):
     n = len(context) + 1
     grams = Counter(gram for gram in _grams(titles, n) if gram != (START,))
     if n < 3 and continuation:
@@ -275,7 +280,7 @@ def _level(titles, possible, context, p, continuation=True, subtract=True, give=
         grams = Counter(gram[1:] for gram in longer if gram[1:] in often)
         grams |= Counter({g: often[g] if beginning else 1 for g in often if g[0] == START})
     n1, n2 = (sum(count == k for count in grams.values()) for k in (1, 2))
-    D = n1 / (n1 + 2 * n2) if n1 and n2 else 0.5
+    D = n1 / (n1 + twice * n2) if n1 and n2 else 0.5
     row = {gram[-1]: count for gram, count in grams.items() if gram[:-1] == context}
     if not row:
         return p

@@ -83,6 +83,6 @@ WRONG = {
         ("        loss = self.emb", "        student_out[\"attentions\"].reverse()\n        loss = self.emb",
          "an argument", "in place"),
         ("teacher_out[\"hidden_states\"][j], student_out[\"hidden_states\"][i]",
-         "teacher_out[\"hidden_states\"][j], student_out[\"hidden_states\"][i].detach()", "gradient", None),
+         "teacher_out[\"hidden_states\"][j], student_out[\"hidden_states\"][i].detach()", "gradient", "is cut"),
     ],
 }

@@ -49,7 +49,7 @@ GENERATE = [
 POINTER = [
     ("p.scatter_add(2, index, (1 - gate) * attention)", "p.scatter_add(2, index, gate * attention)", "p", "1 - g"),
     ("p.scatter_add(2, index, (1 - gate) * attention)", "p", "p", "nothing is copied"),
-    ("gate * p_vocab, nothing", "p_vocab, nothing", "p", None),
+    ("gate * p_vocab, nothing", "p_vocab, nothing", "p", "not multiplied by g"),
     ("rows, length, size = p_vocab.shape", "rows, length, size = p_vocab.shape; gate = 1 - gate", "p",
      "the other way round"),
     ("return p.scatter_add(2, index, (1 - gate) * attention)",

@@ -1,4 +1,7 @@
-"""The proof by mutation proves something: mutants are what they should be, and what a check misses is reported."""
+"""The proof by mutation proves something: mutants are what they should be, and what a check misses is reported.
+
+A sample of the mutants of every exercise is run here; `make mutation` runs them all.
+"""
 
 import sys
 
@@ -7,11 +10,13 @@ import pytest
 from copied import NAME, Copy
 from mutants import choose, mutants_of
 from operators import OPERATORS
-from prove import Outcome, chosen_mutants, examine, faults, key, main, related, row, verdict
+from prove import Outcome, chosen_mutants, examine, faults, key, main, related, row, run_all, verdict
 from running import Worker
+from survivors import SURVIVORS
 
-from cs182lib.exercises import Exercise
+from cs182lib.exercises import Exercise, exercises
 
+SAMPLE = 3  # mutants of one exercise
 CHANGES = (
     ("arithmetic", "y = x + 1", ["y = x - 1"]),
     ("arithmetic", "y *= 2", ["y /= 2"]),
@@ -219,3 +224,31 @@ def test_the_command_fails_where_a_survivor_is_not_explained(monkeypatch, capsys
     monkeypatch.setattr("prove.SURVIVORS", {("hw1/affine_forward", "a", "b"): ("same", "why")})
     assert main(["hw1/affine_forward", "--workers", "1", "--cap", "2"]) == 1
     assert "2 of 2 wrong solutions found; at most 2% may be missed; 1 faults in the proof" in capsys.readouterr().out
+
+
+def sample():
+    """Return every exercise with a few of its mutants, other ones of each."""
+    jobs = []
+    for turn, exercise in enumerate(exercises().values()):
+        if not exercise.is_cell:
+            mutants = chosen_mutants(exercise)
+            step = max(1, len(mutants) // SAMPLE)
+            jobs.append((exercise, mutants[turn % step::step][:SAMPLE]))
+    return jobs
+
+
+def test_what_is_listed_can_happen():
+    """A solution that has changed has other mutants; `make mutation` also finds the listed ones that are caught now."""
+    possible = {key(exercise.name, mutant) for exercise in exercises().values()
+                for mutant in chosen_mutants(exercise)}
+    assert set(SURVIVORS) <= possible
+
+
+@pytest.mark.slow
+def test_a_sample_of_every_exercise():
+    drawn = {key(exercise.name, mutant) for exercise, mutants in sample() for mutant in mutants}
+    table = {entry: reason for entry, reason in SURVIVORS.items() if entry in drawn}
+    outcomes = run_all(sample())
+    assert [fault for outcome in outcomes for fault in faults(outcome, table)] == []
+    assert verdict(outcomes, table)[0]
+    assert sum(len(outcome.caught) for outcome in outcomes) > 2 * len(outcomes)

@@ -62,8 +62,8 @@ EXERCISES = (
              points=1, solution=_NET),
     Exercise("hw1/dropout_forward", _DROPOUT,
              "Training: set each number to zero with probability p and divide the rest by 1 - p. Testing: return x. A "
-             "seed in dropout_param makes the mask repeatable. The cache is (dropout_param, mask); in testing the mask is "
-             "None.",
+             "seed in dropout_param makes the mask repeatable. The cache is (dropout_param, mask); in testing the "
+             "mask is None.",
              ("p is the probability of dropping. What must be done to the rest so that the mean stays?",
               "Draw one uniform number in [0, 1) for each number of x; it is kept where that is at least p. The mask "
               "is all that the backward pass needs.",

@@ -155,6 +155,7 @@ def _loss_mistakes(x, y, mask):
     each = softmax_losses(x.reshape(-1, V), y.ravel()).reshape(N, T)
     p = softmax(x.reshape(-1, V)).reshape(N, T, V)
     d, on = p - np.eye(V)[y], mask[:, :, None]
+    right = p[np.arange(N)[:, None], np.arange(T), y]
     return {
         "loss": {
             "the mask is ignored": each.sum() / N,
@@ -163,6 +164,8 @@ def _loss_mistakes(x, y, mask):
             "averaged over N and T: sum over T, average over N": (each * mask).sum() / (N * T),
             "summed over the batch: divide by N": (each * mask).sum(),
             "averaged over T and summed over N: sum over T, average over N": (each * mask).sum() / T,
+            **{f"{eps:g} is added inside the log: log p = x - max - log Σ exp(x - max) needs nothing added":
+               -(np.log(right + eps) * mask).sum() / N for eps in (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)},
         },
         "dx": {
             "the mask is ignored: dx is 0 where it is False": d / N,

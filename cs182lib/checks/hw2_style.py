@@ -124,6 +124,13 @@ def check_tv_loss(tv_loss):
         "absolute differences: square them":
             weight * (np.abs(np.diff(x, axis=2)).sum() + np.abs(np.diff(x, axis=3)).sum()),
         "a mean where a sum is meant": weight * (down / x[:, :, 1:].size + right / x[..., 1:].size),
+        "pixels two apart in the height: neighbors are 1: and :-1":
+            weight * (squares(x[:, :, 2:], x[:, :, :-2]) + right),
+        "pixels two apart: neighbors are 1: and :-1":
+            weight * (squares(x[:, :, 2:], x[:, :, :-2]) + squares(x[..., 2:], x[..., :-2])),
+        "every pair is counted twice": 2 * weight * (down + right),
+        "a half of the sum: there is no factor": weight * (down + right) / 2,
+        "the root of the sum is taken: add up the squares": weight * np.sqrt(down + right),
         "the picture is taken as a ring: its last row is no neighbor of its first":
             weight * (squares(x, np.roll(x, 1, 2)) + squares(x, np.roll(x, 1, 3))),
         "only pixels that have both neighbors count: every pair does": weight * (

@@ -13,6 +13,7 @@ from cs182lib.checks.compare import Checker
 from cs182lib.checks.inputs import scattered
 
 CLASSES, SHAPE = 7, (3, 5, 6)
+TRAINING = "the model is in training mode, so dropout is on: model.eval()"
 GRAPH = "the graph hangs on what is returned: .detach() it, and no create_graph=True"
 
 
@@ -104,11 +105,17 @@ def check_compute_saliency_maps(compute_saliency_maps):
         "every picture gets the class of the first: y has one for each":
             lambda: maps(lambda x, k: scores.gradient(x, y[0])),
         "X is multiplied in: the map is the gradient alone": lambda: maps(lambda x, k: scores.gradient(x, k) * x),
+        "the channels are still there: take the largest over them, dim=1": lambda: maps(scores.gradient, np.abs),
+        "the largest over the batch: take it over the channels, dim=1":
+            lambda: maps(scores.gradient, np.abs).max(axis=0),
+        "each map is scaled so that its largest number is 1: leave it as it is":
+            lambda: maps(scores.gradient, lambda g: np.abs(g).max(axis=0) / np.abs(g).max()),
     }
     for dtype in (np.float64, np.float32):
-        pictures = torch.from_numpy(X.astype(dtype))
-        got = _run(check, compute_saliency_maps, "saliency", pictures, torch.from_numpy(y), scores.network(dtype))
-        _compare(check, "saliency", got, right, mistakes, dtype)
+        pictures, network = torch.from_numpy(X.astype(dtype)), scores.network(dtype)
+        got = _run(check, compute_saliency_maps, "saliency", pictures, torch.from_numpy(y), network)
+        trained = {TRAINING: got.numpy()} if network.training else {}
+        _compare(check, "saliency", got, right, mistakes | trained, dtype)
     got = _run(check, compute_saliency_maps, "saliency", torch.from_numpy(X[1:2]), torch.from_numpy(y[1:2]),
                scores.network())
     _compare(check, "saliency", got, right[1:2], {}, np.float64, " for one picture")
@@ -163,13 +170,13 @@ def _check_fooling_options(check, make_fooling_image):
              " where the target's score has no slope at first")
 
 
-def _climb(scores, x, target, direction=None, length=np.linalg.norm, steps=100):
+def _climb(scores, x, target, direction=None, length=np.linalg.norm, steps=100, stop=True):
     """Walk along the gradient until the target is on top; the options are what mistakes change.
 
     direction : (x) -> g, by default the gradient of the target's score; length : (g) -> number that divides it
     """
     for _ in range(steps):
-        if scores(x).argmax() == target:
+        if stop and scores(x).argmax() == target:
             break
         g = scores.gradient(x, target) if direction is None else direction(x)
         x = x + g / length(g)
@@ -186,7 +193,12 @@ def _fooling_mistakes(scores, x, target):
         return np.add(total, scores.gradient(x, target), out=total)
 
     last = scores.gradient(fooled, target)
+    too_few = {f"only {steps} steps: go on until the model is fooled": climb(steps=steps) for steps in range(2, 60)
+               if scores(climb(steps=steps)[0]).argmax() != target}
     return {
+        **too_few,
+        "every step is half as long: learning_rate is 1": climb(length=lambda g: 2 * np.linalg.norm(g)),
+        "it never ends: stop when the target is on top": _climb(scores, x, target, stop=False)[None],
         "the picture comes back unchanged": x[None],
         "only one step: go on until the model is fooled": climb(steps=1),
         "one step too many: look at the scores before each step": (fooled + last / np.linalg.norm(last))[None],
@@ -254,6 +266,8 @@ def _ascent(scores, x, target, l2_reg, rate, normalized):
         "the norm is not squared, and has the wrong sign": step(g + l2_reg * x / norm),
         "the penalty is averaged over the pixels: it is a sum": step(g - penalty / x.size),
         "learning_rate is not used": x + (step(right) - x) / rate,
+        "this is the gradient: take a step along it, img + learning_rate * g": right,
+        "this is the step: add it to img": step(right) - x,
         "divided by the square of the norm": step(right, (right**2).sum()),
         "divided by the sum of absolute values: the L2 norm is the root of the sum of squares":
             step(right, np.abs(right).sum()),
@@ -281,7 +295,8 @@ def _run(check, function, name, *arguments, kept=True, **options):
     before = [a.clone() if isinstance(a, torch.Tensor) else a for a in arguments]
     got = check.run(function, *arguments, **options)
     check.true(got is not None, f"it returned None, expected {name}", name, "did you forget the return?")
-    check.true(isinstance(got, torch.Tensor), f"{name} is a {type(got).__name__}, expected a tensor", name)
+    check.true(isinstance(got, torch.Tensor), f"{name} is a {type(got).__name__}, expected a tensor", name,
+               "leave out .numpy() and .item()" if isinstance(got, (np.ndarray, np.generic, float)) else None)
     if kept:
         changed = any(isinstance(a, torch.Tensor) and not torch.equal(a, b) for a, b in zip(arguments, before))
         check.true(not changed, "X changed; the true picture is still needed", "X unchanged",

@@ -291,7 +291,7 @@ WRONG = {
     "temporal_softmax_loss": [
         ("x_flat.max(axis=1, keepdims=True)", "x_flat.max()", "loss", "NaN"),
         ("x_flat.max(axis=1, keepdims=True)", "x_flat[0].max()", "loss", "NaN"),
-        ("y_flat])) / N", "y_flat] + 1e-8)) / N", "loss", None),
+        ("y_flat])) / N", "y_flat] + 1e-8)) / N", "loss", "1e-08 is added inside the log"),
         ("mask_flat * np", "1 * np", "loss", "mask is ignored"),
         ("mask_flat * np", "~mask_flat * np", "loss", "wrong way round"),
         ("y_flat])) / N", "y_flat]))", "loss", "divide by N"),

@@ -72,6 +72,8 @@ WRONG = {
         ("img[:, :, :, 1:] - img[:, :, :, :-1]", "img[:, 1:] - img[:, :-1]", "loss", "height and width are the axes"),
         ("img[:, :, 1:, :] - img[:, :, :-1, :]", "img[1:] - img[:-1]", "loss", "only differences along the width"),
         ("down = ", "img = img.data; down = ", "loss", "graph is cut"),
-        ("img[:, :, 1:, :] - img[:, :, :-1, :]", "img[:, :, 2:, :] - img[:, :, :-2, :]", "loss", None),
+        ("img[:, :, 1:, :] - img[:, :, :-1, :]", "img[:, :, 2:, :] - img[:, :, :-2, :]", "loss", "two apart"),
+        ("tv_weight * (down + right)", "tv_weight * (down + right)**0.5", "loss", "the root of the sum"),
+        ("tv_weight * (down + right)", "0.5 * tv_weight * (down + right)", "loss", "a half"),
     ],
 }

@@ -21,10 +21,11 @@ from cs182lib.checks.hw2_captioning import (
 from cs182lib.checks.inputs import scattered
 
 
-def greedy_captions(cell_type, features, p, max_length, keep_state=False, keep_word=False, keep_cell=False):
-    """Write captions word by word; the flags are mistakes. What comes after <END> goes on, as in the course."""
+def greedy_captions(cell_type, features, p, max_length, keep_state=False, keep_word=False, keep_cell=False,
+                    start=START):
+    """Write captions word by word; the options are mistakes. What comes after <END> goes on, as in the course."""
     first = state = first_state(features, p)
-    words, captions = np.full(len(features), START), []
+    words, captions = np.full(len(features), start), []
     for _ in range(max_length):
         h, c = cell_step(cell_type, p["W_embed"][words], state, p)
         state = first if keep_state else (h, first[1] if keep_cell else c)
@@ -63,7 +64,25 @@ def sample_mistakes(cell_type, features, p, max_length):
         "the lowest score is taken: argmax": greedy_captions(
             cell_type, features, {**p, "W_vocab": -p["W_vocab"], "b_vocab": -p["b_vocab"]}, max_length),
         "no word is ever stored: captions is still filled with <NULL>": np.full_like(right, NULL),
+        "writing stops when the first caption has ended: go on until all have": _cut(right, _length(right[0])),
+        "writing stops when one caption has ended: go on until all have": _cut(right, min(map(_length, right))),
+        "the last word is never stored: max_length words": _cut(right, max_length - 1),
+        "the first word that is read is <NULL>: read <START>": greedy_captions(
+            cell_type, features, p, max_length, start=NULL),
+        "the first word that is read is the word 0: read <START>, self._start": greedy_captions(
+            cell_type, features, p, max_length, start=0),
+        "every picture gets the words of the first: argmax of each row, axis=1": right[:1].repeat(len(right), axis=0),
     }
+
+
+def _length(caption):
+    """Return the number of words up to the first <END>, which counts."""
+    return int(np.argmax(caption == END)) + 1 if END in caption else len(caption)
+
+
+def _cut(captions, length):
+    """Return captions with <NULL> after so many words."""
+    return np.where(np.arange(captions.shape[1]) < length, captions, NULL)
 
 
 def _check_sample(CaptioningRNN, cell_type, name):
@@ -71,30 +90,51 @@ def _check_sample(CaptioningRNN, cell_type, name):
     model = filled(check, CaptioningRNN, cell_type)
     model.params.update(telling(cell_type))
     before = copy.deepcopy(model.params)
-    _compare_captions(check, model.sample, cell_type, before, 8)
-    _compare_captions(check, model.sample, cell_type, before, 30, " without max_length")
+    _compare_captions(check, model, cell_type, before, 8)
+    _compare_captions(check, model, cell_type, before, 30, " without max_length")
     if {"temperature", "rng"} <= inspect.signature(model.sample).parameters.keys():
         _check_drawing(check, model.sample, cell_type, before)
-    changed = [key for key in before if not np.array_equal(before[key], model.params[key])]
-    check.true(not changed, f"sample changed params[{', '.join(map(repr, changed))}]", "params", "work on copies")
+    check.note("params")
     check.passed()
 
 
-def _compare_captions(check, sample, cell_type, p, T, without=""):
+def check_kept(check, model, before):
+    """Fail where sample has changed a parameter."""
+    changed = [key for key in before if not np.array_equal(before[key], model.params[key])]
+    if changed:
+        check.fail(f"sample changed params[{', '.join(map(repr, changed))}]", "params", "work on copies")
+
+
+def _compare_captions(check, model, cell_type, p, T, without=""):
     """Compare the captions of at most T words up to <END>; `without` says that T is what sample must take by itself."""
     features = pictures()
     right = greedy_captions(cell_type, features, p, T)
     arguments = {"features": features} if without else {"features": features, "max_length": T}
-    captions = check.call(sample, ("captions",), label="sample", **arguments)["captions"]
+    captions = check.call(model.sample, ("captions",), label="sample", **arguments)["captions"]
+    check_kept(check, model, p)
     check.true(np.shape(captions) == right.shape, f"captions has shape {np.shape(captions)}, expected {right.shape}"
                f"{without}: a row for each picture, max_length words", "captions",
                _shape_cause(np.shape(captions), len(features), T, without))
     captions = np.asarray(captions)
     check.true(captions.dtype.kind in "iu", f"captions holds {captions.dtype}, expected integers", "captions",
                "words are numbers of rows: make the array with an integer dtype such as np.int32")
-    wrong = {cause: until_end(value) for cause, value in sample_mistakes(cell_type, features, p, T).items()}
-    check.compare({"captions": until_end(captions)}, {"captions": until_end(right)}, {"captions": wrong},
-                  f" up to the first <END>{without}")
+    compare_words(check, captions, right, sample_mistakes(cell_type, features, p, T), without)
+
+
+def compare_words(check, captions, right, mistakes, context=""):
+    """Compare captions (N, T) up to the first <END>; `mistakes` is {cause: captions}. Words are no numbers."""
+    captions, right = until_end(captions), until_end(right)
+    if not np.array_equal(captions, right):
+        n = np.flatnonzero((captions != right).any(axis=1))[0]
+        cause = next((cause for cause, wrong in mistakes.items() if np.array_equal(captions, until_end(wrong))), None)
+        check.fail(f"captions[{n}] is {_spoken(captions[n])}{context}, expected {_spoken(right[n])}", "captions", cause)
+    check.note("captions")
+
+
+def _spoken(caption):
+    """Return the words of one caption, quoted, up to the first <END>."""
+    names = {index: word for word, index in WORDS.items()}
+    return repr(" ".join(names.get(int(word), str(word)) for word in caption if word != NULL))
 
 
 def _check_drawing(check, sample, cell_type, p):

@@ -14,13 +14,13 @@ def _tensor(shape, start=1, scale=1.0):
     return torch.from_numpy(scale * scattered(shape, start=start)).float()
 
 
-def _scores(x, w1, b1, w2, b2, fc_w, fc_b, pads=(2, 1), first=None, second=None):
-    """Return the scores; `pads`, `first` and `second` (activations) are what mistakes change."""
+def _scores(x, w1, b1, w2, b2, fc_w, fc_b, pads=(2, 1), first=None, second=None, axes=(0, 1, 2, 3)):
+    """Return the scores; `pads`, `first` and `second` (activations) and the order of axes are what mistakes change."""
     import torch.nn.functional as F
 
     h = (first or F.relu)(F.conv2d(x, w1, b1, padding=pads[0]))
     h = (second or F.relu)(F.conv2d(h, w2, b2, padding=pads[1]))
-    return h.flatten(1) @ fc_w + fc_b  # (N, c2, H, W) -> (N, c2·H·W)
+    return h.permute(axes).flatten(1) @ fc_w + fc_b  # (N, c2, H, W) -> (N, c2·H·W)
 
 
 def _mistakes(x, params):
@@ -35,6 +35,10 @@ def _mistakes(x, params):
         "a ReLU after the last layer": lambda: _scores(x, *params).relu().detach().numpy(),
         "a softmax after the last layer: return the scores, the loss takes care of it":
             lambda: _scores(x, *params).softmax(1).detach().numpy(),
+        "flattened with the channels last: keep (channel, row, column)":
+            lambda: _scores(x, *params, axes=(0, 2, 3, 1)).detach().numpy(),
+        "rows and columns are swapped before the last layer":
+            lambda: _scores(x, *params, axes=(0, 1, 3, 2)).detach().numpy(),
         "conv_b1 is not added": lambda: _scores(x, w1, 0 * b1, w2, b2, fc_w, fc_b).detach().numpy(),
         "conv_b2 is not added": lambda: _scores(x, w1, b1, w2, 0 * b2, fc_w, fc_b).detach().numpy(),
         "fc_b is not added": lambda: _scores(x, w1, b1, w2, b2, fc_w, 0 * fc_b).detach().numpy(),

@@ -168,6 +168,8 @@ def check_loss(check, model, X, y, scores, context="", blunders=dict):
             "the biases are penalized too: weights W alone": plain + 0.5 * reg * sum(
                 size for key, size in squares.items() if key[0] in "Wb"),
             "the penalty is divided by N": plain + penalty / len(y),
+            "the weights are not squared": plain + 0.5 * reg * sum(params[key].sum() for key in weights),
+            "the loss of the data is missing: add the penalty to it": penalty,
             "the penalty is subtracted": plain - penalty,
             "the last layer is not penalized": plain + penalty - 0.5 * reg * squares[weights[-1]],
             "the first layer is not penalized": plain + penalty - 0.5 * reg * squares["W1"],
@@ -192,6 +194,8 @@ def _check_gradients(check, grads, params, gradients, reg, N, where, blunders):
             wrong |= {"the penalty is missing: add reg * W": plain,
                       "the penalty's gradient is reg * W, not 2 * reg * W": plain + 2 * reg * params[key],
                       "the penalty's gradient is reg * W, not 0.5 * reg * W": plain + 0.5 * reg * params[key],
+                      "the penalty's gradient is divided by N": plain + reg * params[key] / N,
+                      "the gradient of the data's loss is missing: add reg * W to it": reg * params[key],
                       "the penalty is subtracted": plain - reg * params[key]}
             if not key.startswith("W"):
                 wrong = {"only weights W are penalized": plain + reg * params[key]}

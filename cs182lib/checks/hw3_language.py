@@ -42,11 +42,13 @@ def check_numerized2text(numerized2text):
         text = check.run(numerized2text, numbers, known)
         words = [WORDS[i] for i in kept]
         right = " ".join(word for word in words if word != "PAD")
-        mistakes = {" ".join(words): "the padding is kept", "".join(right.split()): "no blanks between the words",
+        mistakes = {" ".join(WORDS[i] for i in kept if i > PAD): "<START> and UNK are left out: only PAD is padding",
+                    " ".join(words): "the padding is kept", "".join(right.split()): "no blanks between the words",
                     ", ".join(right.split()): "commas where blanks are meant", right + " ": "a blank at the end",
                     " ".join(word for word in right.split() if word != "UNK"): "unknown words are left out: write UNK",
                     " ".join(word for word in right.split() if word != "<START>"): "<START> is left out",
-                    " ".join(map(str, kept)): "numbers, not words: look them up in vocabulary.words"}
+                    " ".join(map(str, kept)): "numbers, not words: look them up in vocabulary.words",
+                    " ".join(str(i) for i in kept if i != PAD): "numbers, not words: look them up in vocabulary.words"}
         check.true(text is not None, "it returned None, expected a string", "text", "did you forget the return?")
         check.true(isinstance(text, str), f"text is a {type(text).__name__}, expected a string", "text",
                    '" ".join(...) makes one of a list')
@@ -72,8 +74,10 @@ def check_build_batch(build_batch):
                    f"batch_input holds {got['batch_input'].dtype}, batch_target {got['batch_target'].dtype}, expected "
                    "integers", "batch_input")
         order = np.array([row["numerized"] for row in data[:len(indices)]])
+        exchanged = np.array_equal(got["batch_target"], right["batch_input"])
         mistakes = {
             "batch_input": {
+                "input and target are exchanged: the input comes first": target if exchanged else 0 * target - 1,
                 "the input is not shifted: the model would read the word it must predict": target,
                 "shifted the other way: the input holds the word after the one to predict":
                     np.hstack([target[:, 1:], first]),

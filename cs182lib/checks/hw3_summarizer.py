@@ -129,6 +129,14 @@ def written(scores, source, mask, length, choose=np.argmax, skip=0, stuck=False)
     return words[:, 2 + skip:]
 
 
+def written_from_the_end(scores, source, mask, length):
+    """Return the summary of a loop that fills a row of zeros and reads the last place of the row at every step."""
+    words = np.zeros((len(source), 2 + length), int)  # two zeros stand before the first
+    for t in range(length):
+        words[:, 2 + t] = scores(source, mask, length - 1, words[:, length], words[:, length - 1]).argmax(axis=-1)
+    return words[:, 2:]
+
+
 def check_generate_summary(generate_summary):
     """Check the summaries of a small model that looks at the source and at the last two words."""
     check = Checker("generate_summary", B=B)
@@ -141,6 +149,8 @@ def check_generate_summary(generate_summary):
             "not from [0]": written(scores, SOURCE, mask, length, skip=1),
             "every step is the first one: give the words written so far to the model, and read the last place":
                 written(scores, SOURCE, mask, length, stuck=True),
+            "the last place of a row that is full from the start is read: word t is read off at place t":
+                written_from_the_end(scores, SOURCE, mask, length),
             "encoder_mask is not used": written(scores, SOURCE, np.ones((B, S)), length),
             "the least probable word: argmax": written(scores, SOURCE, mask, length, np.argmin),
             "the first word is missing": written(scores, SOURCE, mask, length + 1)[:, 1:],

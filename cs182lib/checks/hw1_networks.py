@@ -89,10 +89,10 @@ def _norm_blunders(norm):
 
 
 def check_FullyConnectedNet(FullyConnectedNet):
-    """Check nets of two, three and four layers without normalization and dropout, and their dtype."""
+    """Check nets of one to four layers without normalization and dropout, and their dtype."""
     check = Checker("FullyConnectedNet", N=5, C=4)
     check_initial(check, wide_net(check, FullyConnectedNet), fully_connected_shapes(80, [90, 70], 30), 1e-2, np.float64)
-    for hidden in ([7], [8, 6], [7, 8, 6]):
+    for hidden in ([7], [8, 6], [7, 8, 6], []):
         model = construct(check, FullyConnectedNet, hidden, input_dim=6, num_classes=4, dtype=np.float64)
         fill(check, model, fully_connected_shapes(6, hidden, 4))
         X, context = scattered((5, 3, 2), -1.5, 1.5), f" with hidden_dims {hidden}"

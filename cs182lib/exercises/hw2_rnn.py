@@ -45,7 +45,7 @@ EXERCISES = (
              "Give each word its row of W: x (N, T) integers, W (V, D), out (N, T, D).",
              ("A word is the number of a row.",
               "NumPy can take many rows at once: index W with an array of integers.",
-              "out = W[x]"),
+              "out = W[x], of shape (N, T, D)"),
              points=1, solution=("layers.embedding:word_embedding_forward",)),
     Exercise("hw2/word_embedding_backward", _NOTEBOOK,
              "Return dW (V, D): every row collects the gradients of all places where its word stood.",

@@ -4,6 +4,16 @@ from itertools import permutations
 
 import numpy as np
 
+AUTOGRAD = {  # words of PyTorch's message -> the usual reason
+    "does not require grad": "no gradient was asked for: requires_grad_() on what it is taken by, and no .data, "
+                             ".detach() or torch.no_grad() on the way",
+    "not have been used in the graph": "the gradient is taken by another tensor than the one that was used",
+    "implicitly created only for scalar": "backward() begins at one number: add up first, or pass it a gradient",
+    "leaf Variable that requires grad": "what wants a gradient is changed in place: make a new tensor",
+    "modified by an inplace operation": "what the gradient needs was changed in place: make a new tensor",
+    "through the graph a second time": "a graph serves one backward pass: compute the scores anew before each",
+}
+
 
 def same(a, b, rtol=1e-4):
     """Say whether two arrays agree in shape and, to `rtol` of the largest number, in value."""
@@ -45,12 +55,15 @@ def exception_cause(error):
     if isinstance(error, ValueError) and "unpack" in text:
         return "a tuple has more or fewer entries than names on the left: compare with what was returned or cached"
     if isinstance(error, (TypeError, AttributeError)) and "NoneType" in text:
-        return "a value is None: a cache that was not kept, or a function without a return?"
+        return ("a value is None: a cache that was not kept, a function without a return, or .grad of what does not "
+                "require a gradient?")
     if isinstance(error, IndexError) and "list index" in text:
         return "a list has fewer entries than are counted: is there one for each layer or step?"
+    if isinstance(error, IndexError) and "out of bounds" in text:
+        return "an index is larger than its axis: are two axes swapped, or does a range end too late?"
     if isinstance(error, UnboundLocalError):
         return "a variable is used in a branch (such as the other mode) where nothing was assigned to it"
-    return None
+    return next((cause for words, cause in AUTOGRAD.items() if words in text), None)
 
 
 def _wrong_shape(got, expected):

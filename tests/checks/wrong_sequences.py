@@ -93,7 +93,7 @@ WRONG = {
         ("W[x]", "x[:, :, None] * W[0]", "out", "look up a row"),
         ("W[x]", "W[x][..., 0]", "out", "too few axes"),
         ("W[x]", "W[np.arange(x.shape[1])] + 0 * W[x]", "out", "place in the sentence"),
-        ("W[x]", "W[:, x]", "word_embedding_forward", None),
+        ("W[x]", "W[:, x]", "word_embedding_forward", "larger than its axis"),
         ("return out, (x, W)", "return out", "out", None),
     ],
     "word_embedding_backward": [

@@ -41,7 +41,7 @@ def check_train_good_model(good, data, goal, epochs):
 def _check_training(check, solver, data, goal, epochs):
     check_pictures(check, solver, data)
     check_length(check, solver, data, epochs)
-    check_goal(check, solver, goal)
+    check_goal(check, solver, goal, epochs)
     check.passed()
 
 
@@ -135,10 +135,12 @@ def check_length(check, solver, data, epochs):
                "epochs", "its epochs are longer than the data: are there copies among the training pictures?")
 
 
-def check_goal(check, solver, goal):
+def check_goal(check, solver, goal, epochs):
     """Check the accuracy on the validation pictures, measured here on the model as it is now."""
     found, best = accuracy(solver.model, solver.X_val, solver.y_val), max(solver.val_acc_history)
-    cause = why_missed(solver, found, max(solver.train_acc_history))
+    done = len(solver.val_acc_history) - 1
+    slow = SLOW if done >= epochs else f"only {done} of {epochs} epochs were used: raise num_epochs"
+    cause = why_missed(solver, found, max(solver.train_acc_history), slow)
     if best >= goal:
         cause = "the model was changed after its best epoch: keep the parameters that did best (solver.best_params)"
     check.true(found >= goal, f"the accuracy on the validation pictures is {found:.1%}, expected {goal:.0%} or more",

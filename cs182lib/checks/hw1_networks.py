@@ -204,9 +204,31 @@ def conv_net_scores(X, p, first=relu, second=lambda a, i: relu(a)):
 
 
 def _conv_blunders():
-    second = straight_through(relu)
-    return {"the gradient does not go back through the ReLU of the hidden affine layer": lambda X, p: conv_net_scores(
-        X, p, second=second)}
+    second, first = straight_through(relu), "the gradient does not go back through the ReLU of the convolution"
+    return {first: _past_first_relu(np.argmax), first + ", which comes before the pooling": _past_first_relu(None),
+            "the gradient does not go back through the ReLU of the hidden affine layer": lambda X, p: conv_net_scores(
+                X, p, second=second)}
+
+
+def _past_first_relu(argmax):
+    """Return the scores in whose gradient the convolution's ReLU is passed by.
+
+    Where all of a window is cut to zero, its first number counts as the maximum, or without `argmax` all of them do.
+    """
+    kept = []
+
+    def scores(X, p):
+        a = _convolved(X, p)
+        N, F, H, W = a.shape
+        windows = a.reshape(N, F, H // 2, 2, W // 2, 2).transpose(0, 1, 2, 4, 3, 5).reshape(N, F, H // 2, W // 2, 4)
+        if not kept:
+            cut = relu(windows)
+            share = np.eye(4)[argmax(cut, axis=4)] if argmax else 1.0 * (cut == cut.max(axis=4, keepdims=True))
+            kept.extend((cut - windows, share / share.sum(axis=4, keepdims=True)))
+        pooled = ((windows + kept[0]) * kept[1]).sum(axis=4)
+        return affine(relu(affine(pooled, p["W2"], p["b2"])), p["W3"], p["b3"])
+
+    return scores
 
 
 def _conv_shapes(C, H, W, F, k, hidden, classes):

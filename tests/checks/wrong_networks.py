@@ -105,7 +105,7 @@ CONVNET = [
      "no ReLU after the convolution"),
     ("h2, relu2_cache = relu_forward(a2)", "h2, relu2_cache = a2, np.ones_like(a2)", "scores",
      "no ReLU after the hidden"),
-    ("da1 = relu_backward(dh1, relu1_cache)", "da1 = dh1", "grads", None),
+    ("da1 = relu_backward(dh1, relu1_cache)", "da1 = dh1", "grads", "through the ReLU of the convolution"),
     ("da2 = relu_backward(dh2, relu2_cache)", "da2 = dh2", "grads", "through the ReLU of the hidden"),
     ("(num_filters * H * W // 4, hidden_dim)", "(num_filters * H * H // 4, hidden_dim)", "params", "count what comes"),
     ("affine_forward(s1, p", "affine_forward(s1.swapaxes(2, 3), p", "scores", "height and width are swapped"),

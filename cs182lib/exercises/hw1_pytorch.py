@@ -49,7 +49,8 @@ EXERCISES = (
              "The best net you can train in at most ten epochs, at least 70 % right on the validation pictures. "
              "`result` is a dict: model, history (of train_part34 or fit), val_acc, test_acc and precision.",
              ("Start from your Sequential convnet and change one thing at a time, on few pictures, judged by "
-              "validation accuracy.",
+              "validation accuracy. train_part34(model, optimizer, epochs=...) returns the history; "
+              "check_accuracy_part34(loader_test, model) gives test_acc, once, at the end.",
               "Pool after every convolution or two, add batch norm, use more filters in deeper layers, let the "
               "learning rate fall at the end. Mirrored and shifted pictures help in longer runs.",
               "conv 3x3 (32) - norm - ReLU - pool - conv (64) - norm - ReLU - pool - conv (128) - norm - ReLU - pool - "

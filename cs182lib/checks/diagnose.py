@@ -105,13 +105,14 @@ def _scaled(got, expected, sizes):
         return "nearly right: a small constant such as eps, or float32 on the way"
     factor = float(np.median(got[where] / expected[where]))
     if same(got, factor * expected):
-        return _factor_named(factor, sizes)
+        return _factor_named(factor, sizes, got.size == 1)
     if got.size > 1 and same(got, expected + np.mean(got - expected)):
         return f"{np.mean(got - expected):.4g} too much everywhere: a constant is added or left out"
     return None
 
 
-def _factor_named(factor, sizes):
+def _factor_named(factor, sizes, alone):
+    """Name a factor; one number `alone` is some multiple of another, which says nothing unless the factor is known."""
     if np.isclose(factor, -1):
         return "the sign is flipped"
     for name, size in sizes.items():
@@ -119,6 +120,8 @@ def _factor_named(factor, sizes):
             return f"{name} = {size} times too large: a factor 1/{name} is missing (a sum where a mean is meant?)"
         if size > 1 and np.isclose(abs(factor), 1 / size):
             return f"{name} = {size} times too small: a factor 1/{name} too much (a mean where a sum is meant?)"
+    if alone and not any(np.isclose(abs(factor), known) for known in (2, 0.5)):
+        return None
     return f"every number is {factor:.4g} times the expected one: a factor is missing or too much"
 
 

@@ -54,6 +54,8 @@ def _mistakes(query, A, Wq, Wa, v):
         "softmax runs over the batch: each row of weights sums to 1": _softmax(scores, axis=0),
         "softmax is missing: weights = softmax(scores)": scores,
         "the weights are not divided by their sum": e,
+        "divided by the sum over the whole batch: each row of weights sums to 1": np.exp(
+            scores - scores.max(axis=1, keepdims=True)) / np.exp(scores - scores.max(axis=1, keepdims=True)).sum(),
         "the weights are not divided by their sum, so that the best has 1": np.exp(
             scores - scores.max(axis=1, keepdims=True)),
         "the scores are divided by their sum as they are: take exp first": scores / scores.sum(axis=1, keepdims=True),
@@ -87,6 +89,9 @@ MISTAKES = {
     "no softmax'": "softmax' is missing: dscores = weights (dweights - Σ_l weights dweights)",
     "no sum in softmax'": "the sum in softmax' is missing: dscores = weights (dweights - Σ_l weights dweights)",
     "diagonal of softmax'": "only the diagonal of softmax' counts: dscores = weights (dweights - Σ_l weights dweights)",
+    "plain sum": "the sum in softmax' is weighed: dscores = weights (dweights - Σ_l weights dweights)",
+    "plain mean": "the mean in softmax' is weighed: dscores = weights (dweights - Σ_l weights dweights)",
+    "dsum": "each place has its own da: dA = weights dcontext + da Waᵀ, with da before it is added up",
     "batch in softmax'": "softmax' sums over the batch: sum over the places, dscores = weights (dweights - Σ_l ...)",
     "no tanh'": "tanh' is missing: da = dscores v (1 - u²)",
     "no v": "v is missing: da = dscores v (1 - u²)",
@@ -105,10 +110,13 @@ def _gradients(dcontext, query, A, Wq, Wa, v, mistake=None):
     axis = 0 if mistake == "batch in softmax'" else 1
     dscores = weights * (dweights - (weights * dweights).sum(axis=axis, keepdims=True))
     dscores = {"no softmax'": dweights, "no sum in softmax'": weights * dweights,
-               "diagonal of softmax'": weights * (1 - weights) * dweights}.get(mistake, dscores)
+               "diagonal of softmax'": weights * (1 - weights) * dweights,
+               "plain sum": weights * (dweights - dweights.sum(axis=1, keepdims=True)),
+               "plain mean": weights * (dweights - dweights.mean(axis=1, keepdims=True))}.get(mistake, dscores)
     da = dscores[:, :, None] * (1 if mistake == "no v" else v) * (1 if mistake == "no tanh'" else 1 - u**2)
     dsum = {"mean over places": da.mean(axis=1), "first place": da[:, 0]}.get(mistake, da.sum(axis=1))
-    values, keys = weights[:, :, None] * dcontext[:, None], da @ Wa.T
+    values = weights[:, :, None] * dcontext[:, None]
+    keys = dsum[:, None] @ Wa.T if mistake == "dsum" else da @ Wa.T
     dA = keys if mistake == "keys alone" else values if mistake == "values alone" else values + keys
     dWa = A.sum(axis=1).T @ dsum if mistake == "places first" else np.einsum("nld,nlk->dk", A, da)
     return {"dquery": dsum @ Wq.T, "dA": dA, "dWq": query.T @ dsum, "dWa": dWa,

@@ -75,6 +75,7 @@ def _step_backward_mistakes(dnext_h, x, prev_h, Wx, Wh, b):
         "tanh is taken twice: next_h is tanh(a) already": dnext_h * (1 - np.tanh(next_h)**2),
         "tanh' is 1 - tanh(a)², of the output, not 1 - a²": dnext_h * (1 - a**2),
         "this is the derivative of sigmoid": dnext_h * next_h * (1 - next_h),
+        "tanh' is that of the new state, 1 - next_h**2, not of the one before": dnext_h * (1 - prev_h**2),
         "dnext_h is missing: the gradient is that of the sum of next_h": 1 - next_h**2,
     }.items()})
     table["dprev_h"]["Wh is not transposed: da @ Wh.T"] = da @ Wh

@@ -50,6 +50,9 @@ def _step_mistakes(x, prev_h, Wx, Wh, b):
             a_n + np.tanh(a_r + m_r) * m_n) + np.tanh(a_z + m_z) * prev_h,
         "next_h is squashed: tanh is for n alone": np.tanh((1 - z) * n + z * prev_h),
         "the bias b is not added": de.gru_step(x, prev_h, Wx, Wh, 0 * b),
+        "the bias b is added to prev_h Wh too: once, to x Wx": (lambda r, z: (1 - z) * np.tanh(
+            a_n + r * (m_n + b[-n.shape[1]:])) + z * prev_h)(*(de.sigmoid(a + m + part) for a, m, part in zip(
+                (a_r, a_z), (m_r, m_z), np.split(b, 3)))),
         "the bias of n is inside the reset gate: it belongs to x Wx": (1 - z) * np.tanh(
             a_n - b[-n.shape[1]:] + r * (m_n + b[-n.shape[1]:])) + z * prev_h,
         "the input is left out: add x Wx": de.gru_step(0 * x, prev_h, Wx, Wh, b),
@@ -78,10 +81,12 @@ MISTAKES = {
     "sign of z": "the sign of da_z is flipped: da_z = dnext_h (prev_h - n) z (1 - z)",
     "prev_h in r": "r multiplied m_n = prev_h Wh_n, not prev_h: da_r = da_n m_n r (1 - r)",
     "no da_n in r": "the reset gate lies behind n: da_r = da_n m_n r (1 - r)",
+    "r twice": "da_r is made of da_n, not of dm_n: da_r = da_n m_n r (1 - r)",
     "no r": "the state reaches n through r: dm_n = da_n r",
     "r for the input": "r multiplies the part of the state alone, not that of the input: dx = da Wxᵀ with da_n",
     "no direct way": "next_h holds z prev_h too: dprev_h = dnext_h z + dm Whᵀ",
     "direct way alone": "prev_h goes through the gates too: dprev_h = dnext_h z + dm Whᵀ",
+    "1 - z for z": "the old state is weighed by z, not by 1 - z: dprev_h = dnext_h z + dm Whᵀ",
     "direct way without z": "the old state is weighed by z: dprev_h = dnext_h z + dm Whᵀ",
 }
 
@@ -99,12 +104,13 @@ def _step_gradients(dnext_h, x, prev_h, Wx, Wh, b, mistake=None):
     da_n = da_n * (1 if mistake == "no tanh'" else 1 - n**2)
     da_z = dnext_h * {"n forgotten in z": prev_h, "sign of z": n - prev_h}.get(mistake, prev_h - n) * slope(z, "z")
     behind = dnext_h if mistake == "no da_n in r" else da_n
-    da_r = behind * (prev_h if mistake == "prev_h in r" else m_n) * slope(r, "r")
+    da_r = behind * {"prev_h in r": prev_h, "r twice": r * m_n}.get(mistake, m_n) * slope(r, "r")
     dm = np.concatenate((da_r, da_z, da_n * (1 if mistake == "no r" else r)), axis=1)
     da = dm if mistake == "r for the input" else np.concatenate((da_r, da_z, da_n), axis=1)
     if mistake == "z before r":
         da, dm = (np.concatenate((da_z, da_r, part[:, 2 * r.shape[1]:]), axis=1) for part in (da, dm))
-    direct = {"no direct way": 0, "direct way without z": dnext_h}.get(mistake, dnext_h * z)
+    direct = {"no direct way": 0, "direct way without z": dnext_h, "1 - z for z": dnext_h * (1 - z)}.get(
+        mistake, dnext_h * z)
     dprev_h = direct + (0 if mistake == "direct way alone" else dm @ Wh.T)
     return {"dx": da @ Wx.T, "dprev_h": dprev_h, "dWx": x.T @ da, "dWh": prev_h.T @ dm, "db": da.sum(axis=0)}
 

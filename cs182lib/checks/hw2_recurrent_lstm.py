@@ -76,7 +76,11 @@ def _step_mistakes(x, prev_h, prev_c, Wx, Wh, b):
     for cause, arguments in {"the bias b is not added": (x, prev_h, prev_c, Wx, Wh, 0 * b),
                              "the state is left out: add prev_h Wh": (x, 0 * prev_h, prev_c, Wx, Wh, b),
                              "the input is left out: add x Wx": (0 * x, prev_h, prev_c, Wx, Wh, b),
-                             "prev_h and prev_c are swapped": (x, prev_c, prev_h, Wx, Wh, b)}.items():
+                             "prev_h and prev_c are swapped": (x, prev_c, prev_h, Wx, Wh, b),
+                             "1 is added to the forget gate: its bias is in b": (x, prev_h, prev_c, Wx, Wh, b + (
+                                 np.arange(len(b)) // prev_h.shape[1] == 1)),
+                             "the gates read the cell: they read prev_h": (
+                                 x, prev_h, prev_c, Wx, Wh, b, "ifog", prev_c)}.items():
         table["next_h"][cause], table["next_c"][cause] = de.lstm_step(*arguments)
     return table
 
@@ -102,6 +106,7 @@ def _step_gradients(dnext_h, dnext_c, *arguments, mistake=None):
     squashed = np.tanh(next_c)
     dc = {"no dnext_c": 0, None: dnext_c}.get(mistake, dnext_c) + {
         "no way through h": 0, "no tanh'": dnext_h * o, "no o": dnext_h * (1 - squashed**2),
+        "1 - c²": dnext_h * o * (1 - next_c**2),
     }.get(mistake, dnext_h * o * (1 - squashed**2))
 
     def slope(s, gate):
@@ -109,9 +114,10 @@ def _step_gradients(dnext_h, dnext_c, *arguments, mistake=None):
 
     da = np.concatenate((
         dc * g * slope(i, "i"),
-        dc * (next_c if mistake == "new cell" else prev_c) * slope(f, "f"),
+        dc * {"new cell": next_c, "f for f": f}.get(mistake, prev_c) * slope(f, "f"),
         dnext_h * (next_c if mistake == "no tanh in o" else squashed) * slope(o, "o"),
-        dc * i * (1 if mistake == "no g'" else g * (1 - g) if mistake == "sigmoid' of g" else 1 - g**2)), axis=1)
+        dc * (g if mistake == "g for g" else i) * {"no g'": 1, "sigmoid' of g": g * (1 - g)}.get(mistake, 1 - g**2)),
+        axis=1)
     dprev_c = dc if mistake == "no f" else dnext_c * f if mistake == "c alone" else dc * f
     return {"dx": da @ Wx.T, "dprev_h": da @ Wh.T, "dprev_c": dprev_c, "dWx": x.T @ da, "dWh": prev_h.T @ da,
             "db": da.sum(axis=0)}
@@ -129,6 +135,9 @@ MISTAKES = {
     "sigmoid' of g": "g has the derivative of a sigmoid: g is a tanh, so 1 - g**2",
     "new cell": "the forget gate's gradient takes the new cell: f multiplied prev_c",
     "no tanh in o": "the output gate's gradient takes next_c: o multiplied tanh(next_c)",
+    "1 - c²": "tanh' is 1 - tanh(next_c)**2, of the squashed cell, not 1 - next_c**2",
+    "f for f": "the forget gate's gradient takes f itself: f multiplied prev_c",
+    "g for g": "g's gradient takes g itself: i multiplied g",
     "no f": "dprev_c is dc: the cell came through the forget gate, so dc * f",
     "c alone": "dprev_c is dnext_c * f: the part through next_h is missing, dc * f",
 }
@@ -148,6 +157,8 @@ def _step_backward_mistakes(dnext_h, dnext_c, *arguments):
                                     "dWh": prev_h.T @ swapped, "db": swapped.sum(axis=0)}})
     table["dprev_c"]["dprev_c is dnext_c: it came through the forget gate"] = dnext_c
     table["dprev_h"]["dprev_h is dnext_h: the old state reaches the new one through the gates, da @ Wh.T"] = dnext_h
+    table["dprev_h"]["dnext_h is added: the old state reaches the new one through the gates alone"] = (
+        right["dprev_h"] + dnext_h)
     table["dWh"]["the new state is used: the step read prev_h, so prev_h.T @ da"] = de.lstm_step(*arguments)[0].T @ da
     table["db"]["db is not summed over the batch: da.sum(axis=0)"] = da
     table["db"]["averaged over the batch: add up"] = right["db"] / len(dnext_h)

@@ -46,11 +46,19 @@ def check_word_embedding_backward(word_embedding_backward, word_embedding_forwar
 def _embedding_backward_mistakes(dout, x, W):
     last, total, counts = np.zeros_like(W), np.zeros_like(W), np.bincount(x.ravel(), minlength=len(W))[:, None]
     last[x] = dout
+    by_sentence, by_step = np.zeros_like(W), np.zeros_like(W)
+    for words, rows in zip(x, dout):
+        by_sentence[words] += rows
+    for t in range(x.shape[1]):
+        by_step[x[:, t]] += dout[:, t]
     first = np.zeros_like(W)
     np.add.at(total, x, dout)
     np.add.at(first, x[:, 0], dout[:, 0])
     return {"dW": {
         "only one of several equal words counts, as in dW[x] += dout: use np.add.at(dW, x, dout)": last,
+        "a word that comes twice in a sentence counts once, as in dW[x[n]] += dout[n]: use np.add.at": by_sentence,
+        "a word that two sentences have at one step counts once, as in dW[x[:, t]] += dout[:, t]: use np.add.at":
+            by_step,
         "averaged over equal words: add up": total / np.maximum(counts, 1),
         "only the first word of each sentence counts: loop over all steps": first,
         "W is added: dW is the gradient alone": total + W,
@@ -156,6 +164,20 @@ def _loss_mistakes(x, y, mask):
     p = softmax(x.reshape(-1, V)).reshape(N, T, V)
     d, on = p - np.eye(V)[y], mask[:, :, None]
     right = p[np.arange(N)[:, None], np.arange(T), y]
+    flat = x.reshape(N * T, V)  # (N, T, V) -> (N T, V)
+
+    def losses(e, total):
+        """Return the loss of every word where e is divided by this sum."""
+        return -np.log((e / total)[np.arange(N * T), y.ravel()]).reshape(N, T)
+
+    e = np.exp(flat - flat.max(axis=1, keepdims=True))
+    shifted = np.exp(flat - flat.max(axis=0))
+    axes = {
+        "softmax runs over the words of the batch: the probabilities of one word's row sum to 1, axis of V":
+            losses(e, e.sum(axis=0)),
+        "divided by the sum of everything: each row of scores has its own sum, keepdims=True": losses(e, e.sum()),
+        "the maximum of each column is subtracted: that of each row": losses(shifted, shifted.sum(1, keepdims=True)),
+    }
     return {
         "loss": {
             "the mask is ignored": each.sum() / N,
@@ -164,6 +186,7 @@ def _loss_mistakes(x, y, mask):
             "averaged over N and T: sum over T, average over N": (each * mask).sum() / (N * T),
             "summed over the batch: divide by N": (each * mask).sum(),
             "averaged over T and summed over N: sum over T, average over N": (each * mask).sum() / T,
+            **{cause: (wrong * mask).sum() / N for cause, wrong in axes.items()},
             **{f"{eps:g} is added inside the log: log p = x - max - log Σ exp(x - max) needs nothing added":
                -(np.log(right + eps) * mask).sum() / N for eps in (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)},
         },

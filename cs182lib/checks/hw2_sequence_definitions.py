@@ -14,9 +14,9 @@ def rnn_step(x, prev_h, Wx, Wh, b):
     return np.tanh(x @ Wx + prev_h @ Wh + b)
 
 
-def lstm_step(x, prev_h, prev_c, Wx, Wh, b, order="ifog"):
-    """Return (next_h, next_c); `order` says in which columns the gates stand."""
-    a = x @ Wx + prev_h @ Wh + b
+def lstm_step(x, prev_h, prev_c, Wx, Wh, b, order="ifog", read=None):
+    """Return (next_h, next_c); `order` says in which columns the gates stand, `read` what they read for prev_h."""
+    a = x @ Wx + (prev_h if read is None else read) @ Wh + b
     H = prev_h.shape[1]
     part = {gate: a[:, k * H:(k + 1) * H] for k, gate in enumerate(order)}
     next_c = sigmoid(part["f"]) * prev_c + sigmoid(part["i"]) * np.tanh(part["g"])
@@ -71,6 +71,8 @@ def sequence_mistakes(sequence):
             "every step begins at h0 again: hand the new state on": each_from_h0,
             "h0 is ignored: the first step begins there, not at zero": lambda: sequence(x, 0 * h0, *weights),
             "the steps run backwards in time": lambda: sequence(x[:, ::-1], h0, *weights)[:, ::-1],
+            "the first step is left out: range(T)": lambda: np.concatenate(
+                (0 * h[:, :1], sequence(x[:, 1:], h0, *weights)), axis=1) if x.shape[1] > 1 else 0 * h,
             "every step reads x[:, 0]: read x[:, t]": lambda: sequence(
                 np.repeat(x[:, :1], x.shape[1], 1), h0, *weights),
             "the last state stands at every step: store each one": lambda: np.repeat(h[:, -1:], x.shape[1], 1),

@@ -3,11 +3,14 @@
 import plain_sequences as plain
 import pytest
 import unusual_sequences as unusual
+import wrong_sequences
+import wrong_words
 from breaking import assert_explained, broken, failure
-from wrong_sequences import WRONG
 
 from cs182lib import layers
 from cs182lib.checks.hw2 import CHECKS
+
+WRONG = wrong_sequences.WRONG | wrong_words.WRONG
 
 
 def forward_of(name):

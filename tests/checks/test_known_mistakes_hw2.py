@@ -13,12 +13,13 @@ import wrong_captioning
 import wrong_pictures
 import wrong_sequences
 import wrong_style
+import wrong_words
 
 from cs182lib.exercises import choose
 
 NAMES = [exercise.name for exercise in choose(["hw2"])]
 WRONG = {f"hw2/{name}": [((old, new), cause) for old, new, _, cause in table]
-         for module in (wrong_sequences, wrong_captioning, wrong_attention, wrong_pictures, wrong_style)
+         for module in (wrong_sequences, wrong_words, wrong_captioning, wrong_attention, wrong_pictures, wrong_style)
          for name, table in module.WRONG.items()}
 WRONG["hw2/train_captioner"] = [(name, cause) for name, _, _, cause in trained_captioners.WRONG]
 RIGHT = Counter(f"hw2/{name}" for module in (unusual_sequences, unusual_captioning, unusual_pictures, unusual_style)

@@ -25,6 +25,7 @@ def check_options(LanguageModel, x, filled, model_logits):
     """
     check, known = Checker("LanguageModel"), inspect.signature(LanguageModel).parameters
     if "tied" in known:
+        _check_start(check, check.run(LanguageModel, 400, 64, tied=True, label="__init__"))
         _check_tied(check, check.run(LanguageModel, V, H, tied=True, label="__init__"), x, filled, model_logits)
     if "locked" in known:
         _check_locked(check, check.run(LanguageModel, V, 200, 1, 0.5, locked=True, label="__init__"))
@@ -36,6 +37,14 @@ def check_options(LanguageModel, x, filled, model_logits):
         _check_keep(check, model, x, model_logits(x, weights, 2))
     if hasattr(model, "read"):
         _check_read(check, model, x, weights, model_logits(x, weights, 2))
+
+
+def _check_start(check, model):
+    """A tied embedding must start small: it is the output, too."""
+    std = float(model.embedding.weight.detach().std())
+    check.true(abs(std * 8 - 1) < 0.2, f"with tied=True the embedding starts with a standard deviation of {std:.3f}, "
+               "expected 1 / √64 = 0.125", "tied", "standard normal numbers make the first logits large, and the first "
+               "loss far above ln V: nn.init.normal_(self.embedding.weight, std=rnn_size**-0.5)")
 
 
 def _check_tied(check, model, x, filled, model_logits):

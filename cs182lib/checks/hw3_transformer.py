@@ -11,10 +11,12 @@ from cs182lib.checks.compare import Checker
 from cs182lib.checks.hw3_transformer_options import (
     check_embedding,
     check_norm_last,
+    check_output_teaches,
     check_parts_of_attention,
     check_parts_of_decoder_block,
     check_parts_of_heads,
     check_states,
+    check_vectors,
 )
 from cs182lib.checks.inputs import scattered
 from cs182lib.checks.modules import CUT, as_tensor, check_tensor, compare_module, filled, made, run_module
@@ -218,6 +220,8 @@ def check_Transformer(Transformer):
     _check_output_gradient(check, model, source, target)
     check_states(model, p, source, target, real)
     check_embedding(model, p, target)
+    check_vectors(model, D)
+    check_output_teaches(Transformer, (V, 2, HEADS, D, FILTER), source, target)
     check.passed()
 
 

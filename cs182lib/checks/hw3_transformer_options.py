@@ -10,6 +10,7 @@ import numpy as np
 
 from cs182lib.checks import hw3_transformer_definitions as definitions
 from cs182lib.checks.compare import Checker
+from cs182lib.checks.inputs import scattered
 from cs182lib.checks.modules import as_tensor, check_tensor, compare_module, filled, made
 
 
@@ -115,3 +116,34 @@ def check_embedding(model, p, tokens):
     check.compare({"embedded": got.detach().numpy()}, {"embedded": right}, {"embedded": {
         "start is not handed on: self.position_encoding(x, start=start)":
             E[tokens] + definitions.position_code(tokens.shape[1], E.shape[1], 1)}}, " from position 4", atol=2e-6)
+
+
+def check_vectors(model, d):
+    """Check an input embedding that is given vectors, and where it drops numbers: before the code is added."""
+    kind = type(model.encoder.embedding_layer)
+    if not {"vocab_size", "dropout"} <= inspect.signature(kind).parameters.keys():
+        return
+    check, x = Checker("Transformer"), scattered((2, 5, d), 0.5, 1.5)
+    code = definitions.position_code(5, d)
+    got = check.run(kind, d, None, 0.5, label="embedding_layer").double().eval()
+    out = check.run(got, as_tensor(x), label="embedding_layer")
+    check.compare({"embedded": out.detach().numpy()}, {"embedded": x + code}, {"embedded": {
+        "positions are missing": x}}, " where vectors come in", atol=2e-6)
+    dropped = check.run(got.train(), as_tensor(x), label="embedding_layer").detach().numpy() - code
+    gone = np.isclose(dropped, 0, atol=1e-5)
+    check.true(bool((gone | np.isclose(dropped, 2 * x, atol=1e-5)).all() and gone.any()), "embedded holds other "
+               "numbers than code and code + 2 x in training with dropout=0.5, expected these two", "embedded",
+               "dropout acts on the word's vector alone, before the code of its place is added")
+
+
+def check_output_teaches(Transformer, sizes, source, target):
+    """With detach_output=False words that are only predicted get a gradient, too."""
+    if "detach_output" not in inspect.signature(Transformer).parameters:
+        return
+    check = Checker("Transformer")
+    model = made(check, lambda *sizes: Transformer(*sizes, detach_output=False), *sizes)
+    check.run(model, as_tensor(source[:, :2]), as_tensor(target[:, :2]), None, None).square().sum().backward()
+    gradient = model.encoder.embedding_layer.embedding.weight.grad
+    check.true(bool(gradient.any(dim=1).all()), "embedding.grad is 0 for words that are not read with "
+               "detach_output=False, expected a gradient from the output", "embedding.grad",
+               "detach_output is ignored: detach E only where it is True")

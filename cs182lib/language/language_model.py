@@ -40,7 +40,8 @@ class LanguageModel(nn.Module):
     rnn_size : int H, numbers in a word's vector and in a state
     num_layers : int, LSTMs on top of each other
     dropout : float in [0, 1), the share of numbers dropped before, between and after the layers
-    tied : bool; W is E, one matrix for reading and writing a word
+    tied : bool; W is E, one matrix for reading and writing a word. E starts with normal numbers of standard deviation
+        1 / √H: as W larger ones would make the first logits large, and the model sure of what it does not know
     locked : bool; before and after the layers a number that is dropped stays dropped for the whole headline
     word_dropout : float in [0, 1), the share of words whose vector is dropped, wherever the word stands in the batch
 

@@ -17,8 +17,10 @@ from cs182lib.language.transformer_blocks import (
     TransformerEncoderBlock,
     TransformerFeedForward,
 )
+from cs182lib.language.transformer_embeddings import TransformerInputEmbedding
 
 MODEL = [
+    ("nn.init.normal_(self.embedding.weight, std=rnn_size**-0.5)", "pass", "tied", "standard normal numbers"),
     ("self.output.weight = self.embedding.weight", "pass", "tied", "make them one"),
     ("LockedDropout(dropout) if locked else nn.Dropout(dropout)", "nn.Dropout(dropout)", "locked", "one mask"),
     ("LockedDropout(dropout) if locked", "nn.Identity() if locked", "locked", "drop before"),
@@ -114,7 +116,22 @@ class FromOne(Transformer):
         layer.forward = lambda inputs, start=1: layer.position_encoding(layer.embedding(inputs))
 
 
+class AlwaysDetached(Transformer):
+    def __init__(self, *sizes, detach_output=True):
+        super().__init__(*sizes)
+
+
+class DropsPositions(Transformer):
+    def __init__(self, *sizes):
+        super().__init__(*sizes)
+        kind = broken(TransformerInputEmbedding, "return self.position_encoding(x, start=start)",
+                      "return self.dropout(self.position_encoding(x, start=start))")
+        self.encoder.embedding_layer.__class__ = self.decoder.embedding_layer.__class__ = kind
+
+
 PARTS = [
+    ("Transformer", AlwaysDetached, "embedding.grad", "detach_output is ignored"),
+    ("Transformer", DropsPositions, "embedded", "before the code"),
     ("AttentionQKV", Unscaled, "similarity", "not divided"),
     ("MultiHeadProjection", SplitByReshape, "_split_heads", "then transpose"),
     ("MultiHeadProjection", CombinedByReshape, "_combine_heads", "transpose back"),

@@ -105,7 +105,7 @@ _CAPTIONS = (
     Exercise("hw2/train_captioner", _NOTEBOOK,
              "Write train(model, data=data, epochs=budget['epochs']), which trains a captioner with hyper-parameters "
              "of your choice and returns the solver, and train an LSTM with it: good = train(captioner('lstm')). "
-             "It must write captions of a BLEU-1 above 0.3 that depend on the picture; on the scenes 0.7 is within reach.",
+             "It must write captions of a BLEU-1 above 0.3 that depend on the picture; on the scenes 0.7 is near.",
              ("Begin with what has learned fifty captions by heart above, and look at the loss after a few hundred "
               "steps.",
               "Adam with a learning rate of some thousandths, falling to zero towards the end; batches of 50 to 100. "

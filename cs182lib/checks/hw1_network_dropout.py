@@ -52,15 +52,26 @@ def keep_from_kinks(params):
     params["b2"][:] = [1.5, -1.5, 1.5, 1.5, -1.5, 1.5, 1.5]
 
 
+def _train(check, model, X, y):
+    """Return loss and grads of a training pass, where they are a number and a dict of arrays like those of params."""
+    loss, grads = check.call(model.loss, ("loss", "grads"), label="loss", X=X, y=y).values()
+    check.true(np.ndim(loss) == 0 and isinstance(grads, dict), f"loss returned a {type(loss).__name__} and a "
+               f"{type(grads).__name__}, expected a number and a dict", "grads", "return loss, grads")
+    for key, value in model.params.items():
+        check.true(key in grads, f"grads has no {key}", "grads", "it is keyed like params")
+        check.true(np.shape(grads[key]) == value.shape, f"grads[{key!r}] has shape {np.shape(grads[key])}, expected "
+                   f"{value.shape}", f"grads[{key!r}]", "it takes what affine_backward returns: dx, dw, db")
+    return loss, grads
+
+
 def _check_gradients(check, model, X):
     """Compare the gradients with numeric ones of the model's own loss, which a seed makes repeatable."""
-    loss, grads = check.run(model.loss, X, LABELS, label="loss")
+    loss, grads = _train(check, model, X, LABELS)
     again = check.run(model.loss, X, LABELS, label="loss")[0]
     check.true(loss == again, "two training passes with the same seed give other losses", "loss",
                "pass the seed on: dropout_param['seed'] = seed")
     for key, value in model.params.items():
         name = f"grads[{key!r}]"
-        check.true(key in grads, f"grads has no {key}", "grads", "it is keyed like params")
         expected = eval_numerical_gradient(lambda _: check.run(model.loss, X, LABELS, label="loss")[0], value)
         check.compare({name: grads[key]}, {name: expected}, None, " with a seed (is dropout_backward left out, or "
                       "called with another cache?)", **NUMERIC)
@@ -77,7 +88,7 @@ def _check_masks(check, FullyConnectedNet, hidden, p):
     W3, b3 = scattered((H2, 3), -1, 1) / H2, scattered((3,), start=7)
     model.params |= {"W1": np.zeros((2, H1)), "b1": np.ones(H1), "W2": np.zeros((H1, H2)), "b2": np.ones(H2),
                      "W3": W3, "b3": b3}
-    loss, grads = check.run(model.loss, scattered((1, 2)), LABELS[:1], label="loss")
+    loss, grads = _train(check, model, scattered((1, 2)), LABELS[:1])
     with np.errstate(all="ignore"):  # a wrong gradient may be zero
         mask2 = grads["W3"][:, 0] / grads["b3"][0]
     context = f" with dropout = {p} and hidden_dims {hidden}"

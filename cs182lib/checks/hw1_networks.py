@@ -238,15 +238,15 @@ def _conv_shapes(C, H, W, F, k, hidden, classes):
 
 def check_ThreeLayerConvNet(ThreeLayerConvNet):
     """Check shapes and initial values, the scores, the loss with and without penalty, and every gradient."""
-    check = Checker("ThreeLayerConvNet", N=2, C=4)
+    check = Checker("ThreeLayerConvNet", N=5, C=4)
     wide = construct(check, ThreeLayerConvNet, input_dim=(4, 6, 8), num_filters=60, filter_size=5, hidden_dim=50,
                      num_classes=40, weight_scale=1e-2, dtype=np.float64)
     check_initial(check, wide, _conv_shapes(4, 6, 8, 60, 5, 50, 40), 1e-2, np.float64)
-    model = construct(check, ThreeLayerConvNet, input_dim=(2, 4, 6), num_filters=3, filter_size=3, hidden_dim=5,
+    model = construct(check, ThreeLayerConvNet, input_dim=(2, 4, 6), num_filters=3, filter_size=3, hidden_dim=7,
                       num_classes=4, dtype=np.float64)
-    fill(check, model, _conv_shapes(2, 4, 6, 3, 3, 5, 4))
+    fill(check, model, _conv_shapes(2, 4, 6, 3, 3, 7, 4))
     model.params["b1"] -= 2.0  # so that ReLU has something to cut after pooling too
-    X = scattered((2, 2, 4, 6), -1.5, 1.5)
+    X = scattered((5, 2, 4, 6), -1.5, 1.5)
     check_scores(check, model, X, conv_net_scores, {
         "no ReLU after the convolution": lambda X, p: conv_net_scores(X, p, first=lambda a: a),
         "no ReLU after the hidden affine layer": lambda X, p: conv_net_scores(X, p, second=lambda a, i: a),
@@ -254,7 +254,7 @@ def check_ThreeLayerConvNet(ThreeLayerConvNet):
         "these are probabilities: return the scores, softmax_loss takes care of the rest": lambda X, p: softmax(
             conv_net_scores(X, p)),
         "height and width are swapped before W2": _transposed})
-    check_loss(check, model, X, LABELS[:2], conv_net_scores, "", _conv_blunders)
+    check_loss(check, model, X, LABELS, conv_net_scores, "", _conv_blunders)
     check_defaults(check, ThreeLayerConvNet, _conv_shapes(3, 32, 32, 32, 7, 100, 10))
     check.passed()
 

@@ -141,6 +141,7 @@ def check_temporal_softmax_loss(temporal_softmax_loss):
     levels = 1e3 * (1 + np.arange(12.0).reshape(3, 4, 1))  # one for each word: no maximum serves two of them
     _compare_loss(check, temporal_softmax_loss, x, y, mask, " for scores in the thousands", levels)
     _compare_loss(check, temporal_softmax_loss, 12 * x, y, mask, " for scores far apart")
+    _compare_loss(check, temporal_softmax_loss, 400 * x, x.argmax(axis=2), mask, " for scores hundreds apart")
     got = check.call(temporal_softmax_loss, ("loss", "dx"), x=x, y=y, mask=np.zeros_like(mask))
     check.compare(got, {"loss": 0.0, "dx": np.zeros_like(x)}, context=" where the mask is False everywhere")
     got = check.call(temporal_softmax_loss, ("loss", "dx"), x=x.astype(np.float32), y=y, mask=mask)

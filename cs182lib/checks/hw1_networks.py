@@ -35,7 +35,7 @@ def check_TwoLayerNet(TwoLayerNet):
     for X in (scattered((5, 6), -1.5, 1.5), scattered((5, 3, 2), -1.5, 1.5, start=4)):
         check_scores(check, model, X, two_layer_scores, NO_RELU)
     check_loss(check, model, scattered((5, 6), -1.5, 1.5), LABELS, two_layer_scores, "", _no_relu_backward)
-    check_defaults(check, TwoLayerNet, fully_connected_shapes(3 * 32 * 32, [100], 10))
+    check_defaults(check, TwoLayerNet, fully_connected_shapes(3 * 32 * 32, [100], 10), 1e-3)
     check.passed()
 
 
@@ -99,7 +99,7 @@ def check_FullyConnectedNet(FullyConnectedNet):
         check_scores(check, model, X, fully_connected_scores, NO_RELU, context)
         check_loss(check, model, X, LABELS, fully_connected_scores, context, _no_relu_backward)
     _check_dtype(check, FullyConnectedNet)
-    check_defaults(check, FullyConnectedNet, fully_connected_shapes(3 * 32 * 32, [5], 10), [5])
+    check_defaults(check, FullyConnectedNet, fully_connected_shapes(3 * 32 * 32, [5], 10), 1e-2, [5])
     check.passed()
 
 
@@ -255,7 +255,7 @@ def check_ThreeLayerConvNet(ThreeLayerConvNet):
             conv_net_scores(X, p)),
         "height and width are swapped before W2": _transposed})
     check_loss(check, model, X, LABELS, conv_net_scores, "", _conv_blunders)
-    check_defaults(check, ThreeLayerConvNet, _conv_shapes(3, 32, 32, 32, 7, 100, 10))
+    check_defaults(check, ThreeLayerConvNet, _conv_shapes(3, 32, 32, 32, 7, 100, 10), 1e-3)
     check.passed()
 
 

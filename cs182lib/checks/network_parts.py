@@ -31,12 +31,15 @@ def fully_connected_shapes(input_dim, hidden_dims, num_classes, norm=False):
     return shapes
 
 
-def check_defaults(check, network, shapes, *arguments):
-    """Check the sizes that a network made without options has, and that nothing is penalized."""
+def check_defaults(check, network, shapes, scale, *arguments):
+    """Check the sizes that a network made without options has, how large its W1 is, and that nothing is penalized."""
     model = construct(check, network, *arguments)
     check_shapes(check, model, shapes)
     check.true(getattr(model, "reg", None) == 0, f"reg is {getattr(model, 'reg', 'missing')} without options, "
                "expected 0", "reg", "without the option nothing is penalized: reg=0.0, kept as self.reg")
+    std = float(np.std(model.params["W1"]))  # of some thousand draws: 10 % is more than nine standard deviations
+    check.true(abs(std / scale - 1) < 0.1, f"params['W1'] has a standard deviation of {std:.2g} without options, "
+               f"expected {scale:.2g}", "params", f"the default is weight_scale={scale:g}")
 
 
 def wide_net(check, FullyConnectedNet, **options):

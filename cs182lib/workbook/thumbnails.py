@@ -8,19 +8,24 @@ WIDTH = 480  # pixels: twice what the report shows, for dense screens
 
 def thumbnail(nb):
     """Return the picture of an executed notebook as a data URL, JPEG of WIDTH pixels, or None where it has none."""
-    pictures = [(("cover" in cell.metadata.get("tags", [])), output.data["image/png"])
-                for cell in nb.cells for output in cell.get("outputs", []) if "image/png" in output.get("data", {})]
-    if not pictures:
-        return None
+    image = cover_image(nb)
+    return image and f"data:image/jpeg;base64,{base64.b64encode(shrunk(image)).decode()}"
+
+
+def cover_image(nb):
+    """Return the bytes of the last picture in the cell tagged `cover`, or else of the last one at all, or None."""
+    pictures = [("cover" in cell.metadata.get("tags", []), output.data[kind]) for cell in nb.cells
+                for output in cell.get("outputs", []) for kind in ("image/png", "image/jpeg")
+                if kind in output.get("data", {})]
     chosen = [data for is_cover, data in pictures if is_cover] or [data for _, data in pictures]
-    return f"data:image/jpeg;base64,{base64.b64encode(shrunk(base64.b64decode(chosen[-1]))).decode()}"
+    return base64.b64decode(chosen[-1]) if chosen else None
 
 
-def shrunk(png):
+def shrunk(image):
     """Return a picture as JPEG bytes, at most WIDTH pixels wide, on white."""
     from PIL import Image
 
-    picture = Image.open(io.BytesIO(png)).convert("RGBA")
+    picture = Image.open(io.BytesIO(image)).convert("RGBA")
     page = Image.new("RGBA", picture.size, "white")
     page.alpha_composite(picture)
     page.thumbnail((WIDTH, 3 * WIDTH))

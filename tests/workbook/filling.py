@@ -2,8 +2,11 @@
 
 import ast
 
+import nbformat
+
 from cs182lib.exercises import exercises
 from cs182lib.workbook.blank import renamed
+from cs182lib.workbook.paths import NOTEBOOKS
 from cs182lib.workbook.start import LIBRARY
 
 
@@ -35,13 +38,13 @@ def below_docstring(node):
 
 def filled(blank, solved, only=None):
     """Return the blank source with the bodies of the solved one; `only` names the functions to fill in."""
-    bodies, lines = dict(functions(ast.parse(solved))), blank.splitlines()
+    bodies, lines = dict(functions(ast.parse(solved))), blank.splitlines(keepends=True)
     for name, node in reversed(list(functions(ast.parse(blank)))):
         if is_stub(node) and (only is None or name in only):
             first, last = below_docstring(node)
             start, end = below_docstring(bodies[name])
-            lines[first - 1:last] = solved.splitlines()[start - 1:end]
-    return "\n".join(lines) + "\n"
+            lines[first - 1:last] = solved.splitlines(keepends=True)[start - 1:end]
+    return "".join(lines)
 
 
 def solve(folder, *names):
@@ -54,3 +57,16 @@ def solve(folder, *names):
             wanted = {function for function, _ in functions(ast.parse(solved))
                       if function == qualname or function.startswith(f"{qualname}.")}
             path.write_text(filled(path.read_text(encoding="utf-8"), solved, wanted), encoding="utf-8")
+
+
+def solve_notebook(folder, notebook):
+    """Write the solved cells into a notebook of an own workbook; return its path."""
+    path, tagged = folder / "notebooks" / f"{notebook}.ipynb", {}
+    for cell in nbformat.read(NOTEBOOKS / f"{notebook}.ipynb", as_version=4).cells:
+        tagged |= {tag: renamed(cell.source) for tag in cell.metadata.get("tags", []) if tag.startswith("exercise:")}
+    nb = nbformat.read(path, as_version=4)
+    for cell in nb.cells:
+        for tag in cell.metadata.get("tags", []):
+            cell.source = tagged[tag]
+    nbformat.write(nb, path)
+    return path

@@ -125,7 +125,7 @@ def test_a_definition_that_is_gone(workbook):
 
 def test_what_an_exercise_stands_on(workbook):
     """TwoLayerNet is right, the affine layer below it is not."""
-    solve(workbook, "hw1/affine_backward", "hw1/relu_backward", "hw1/TwoLayerNet")
+    solve(workbook, "hw1/affine_backward", "hw1/relu_backward", "hw1/softmax_loss", "hw1/TwoLayerNet")
     write(workbook, RIGHT.replace(" + b", ""))
     run(workbook, "hw1/relu_backward")
     result = run(workbook, "hw1/TwoLayerNet")["hw1/TwoLayerNet"]

@@ -16,6 +16,7 @@ from cs182lib.checks.hw3_language import (
     check_loss_fn,
     check_numerized2text,
 )
+from cs182lib.checks.hw3_ngrams import check_KneserNey
 from cs182lib.checks.hw3_sampling import check_next_word_probabilities, check_sample_next
 from cs182lib.checks.hw3_summarizer import (
     check_generate_summary,
@@ -38,7 +39,6 @@ from cs182lib.checks.hw3_writing import (
     check_evaluate_loss,
     check_generate_sentence,
     check_headline_log_probs,
-    check_KneserNey,
     check_write_headlines,
 )
 

@@ -78,6 +78,8 @@ def check_sample_next(sample_next):
 
 def compare_shares(check, words, right, mistakes, said):
     """Compare how often each word was drawn with its probability, to five standard deviations."""
+    check.true(words.min() >= 0 and words.max() < len(right), f"the words drawn go from {words.min()} to "
+               f"{words.max()}, expected numbers from 0 to {len(right) - 1}", "words")
     shares = np.bincount(words, minlength=len(right)) / len(words)
     allowed = 2.5 / np.sqrt(len(words))
     cause = next((cause for cause, p in mistakes.items() if np.abs(shares - p).max() < allowed), None)

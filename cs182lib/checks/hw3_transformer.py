@@ -9,6 +9,7 @@ import numpy as np
 from cs182lib.checks import hw3_transformer_definitions as definitions
 from cs182lib.checks.compare import Checker
 from cs182lib.checks.hw3_transformer_options import (
+    check_batch_norm,
     check_embedding,
     check_norm_last,
     check_output_teaches,
@@ -211,16 +212,20 @@ def check_Transformer(Transformer):
     for mask, form in ((real, "booleans"), (real.sum(axis=1), "lengths"), (source, "token indices"),
                        (np.repeat(real[:, None], 6, 1), "(B, S, S)")):
         _compare_logits(check, model, (source, target, mask, None), {}, logits(), table, f" with a mask of {form}")
-    _check_decoder_mask(check, model, p, (source, target, real))
-    options = {"mask_future": False, "shift_target_sequence_right": False}
-    ignored = {"mask_future=False is ignored": lambda: logits(0, True), "shift_target_sequence_right=False is ignored":
-               lambda: logits(1, False), "both options are ignored": logits}
-    _compare_logits(check, model, (source, target, real, None), options, logits(0, False), ignored,
-                    " without shift and mask of the future")
+    for mask in (real, None):
+        _check_decoder_mask(check, model, p, (source, target, mask))
+    for shift, mask_future in ((0, False), (0, True), (1, False)):
+        options = {"mask_future": mask_future, "shift_target_sequence_right": bool(shift)}
+        ignored = {"mask_future=False is ignored": logits(shift, True), "shift_target_sequence_right=False is ignored":
+                   logits(1, mask_future), "both options are ignored": logits(),
+                   "the two options are exchanged": logits(int(mask_future), bool(shift))}
+        _compare_logits(check, model, (source, target, real, None), options, logits(shift, mask_future), ignored,
+                        f" with {', '.join(f'{name}={value}' for name, value in options.items())}")
     _check_output_gradient(check, model, source, target)
     check_states(model, p, source, target, real)
     check_embedding(model, p, target)
     check_vectors(model, D)
+    check_batch_norm(model, V, D)
     check_output_teaches(Transformer, (V, 2, HEADS, D, FILTER), source, target)
     check.passed()
 
@@ -235,7 +240,7 @@ def _compare_logits(check, model, arrays, options, right, table, context):
 def _check_decoder_mask(check, model, p, arrays):
     """A hole in the target is seen by no place after it; what stands at the hole itself is free."""
     there = np.array([[1, 1, 0, 1, 1], [1, 1, 1, 0, 1]], bool)
-    got = check.run(model, *(as_tensor(array) for array in (*arrays, there)))
+    got = check.run(model, *(None if array is None else as_tensor(array) for array in (*arrays, there)))
     check_tensor(check, got, "logits")
 
     def logits(**how):

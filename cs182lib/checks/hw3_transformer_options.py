@@ -118,6 +118,25 @@ def check_embedding(model, p, tokens):
             E[tokens] + definitions.position_code(tokens.shape[1], E.shape[1], 1)}}, " from position 4", atol=2e-6)
 
 
+def check_batch_norm(model, V, d):
+    """Check an input embedding with batch norm, in eval mode: it comes before the code of the place."""
+    kind = type(model.encoder.embedding_layer)
+    if "batch_norm" not in inspect.signature(kind).parameters:
+        return
+    check, words = Checker("Transformer"), np.array([[4, 1, 0], [2, 2, 3]])
+    layer = made(check, lambda: kind(d, V, batch_norm=True)).eval()
+    p = {}
+    for k, (name, value) in enumerate(layer.state_dict().items()):
+        if value.is_floating_point():
+            p[name.rsplit(".")[-1] if "norm" in name else "E"] = scattered(tuple(value.shape), 0.5, 1.5, 31 * k)
+            value.copy_(as_tensor(scattered(tuple(value.shape), 0.5, 1.5, 31 * k)))
+    right = (p["E"][words] - p["running_mean"]) / np.sqrt(p["running_var"] + 1e-5) * p["weight"] + p["bias"]
+    code = definitions.position_code(3, d)
+    got = check.run(layer, as_tensor(words), label="embedding_layer").detach().numpy()
+    check.compare({"embedded": got}, {"embedded": right + code}, {"embedded": {
+        "batch norm is left out": p["E"][words] + code, "positions are missing": right}}, " with batch_norm", atol=2e-6)
+
+
 def check_vectors(model, d):
     """Check an input embedding that is given vectors, and where it drops numbers: before the code is added."""
     kind = type(model.encoder.embedding_layer)

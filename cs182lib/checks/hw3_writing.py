@@ -1,6 +1,4 @@
-"""Checks of a language model at work: its loss over a data set, headlines' likelihood, writing, and counting."""
-
-from collections import Counter
+"""Checks of a language model at work: its loss over a data set, headlines' likelihood, and writing."""
 
 import numpy as np
 
@@ -228,68 +226,3 @@ def _check_drawn(check, write_headlines, model, weights):
             "the best word is taken, not drawn": np.eye(len(WORDS))[allowed.argmax()]}
         compare_shares(check, got[:, 0].numpy(), probabilities(allowed, temperature), mistakes,
                        f"temperature={temperature}")
-
-
-def check_KneserNey(KneserNey):
-    """Check probabilities after two words, one and none, and that they sum to one, with one discount for each order."""
-    check = Checker("KneserNey", V=len(WORDS))
-    titles = [[3, 4, 5], [3, 4, 6, 4, 5], [6, 4, 5], [5, 3], [5, 3, 4, 6], [6, 6]]
-    data = [{"numerized": t + (T - len(t)) * [PAD], "mask": len(t) * [True] + (T - len(t)) * [False]} for t in titles]
-    model = check.run(KneserNey, data, len(WORDS), 3, "single", label="__init__")
-    befores = ([3, 4], [4, 6], [6], [], [5, 5], [6, 6, 4])
-    possible = [1, 3, 4, 5, 6]
-    for before in befores:
-        p = np.array([check.run(model.prob, word, before, label="prob") for word in possible], float)
-        right = _kneser_ney(titles, possible, before)
-        mistakes = {cause: _kneser_ney(titles, possible, before, **how) for cause, how in COUNTING_MISTAKES.items()}
-        check.compare({"p": p}, {"p": right}, {"p": mistakes}, f" after the words {before}")
-        check.true(abs(p.sum() - 1) < 1e-9, f"the probabilities after {before} sum to {p.sum():.6f}, expected 1", "sum")
-    check.passed()
-
-
-COUNTING_MISTAKES = {
-    "below the highest order count the different words before, not how often": {"continuation": False},
-    "the discount is not subtracted": {"subtract": False},
-    "what the discount took away is not given to the shorter context": {"give": False},
-    "λ uses the number of all words, not of the different ones": {"kinds": False},
-    "it backs off where it should interpolate: seen words get a share of the shorter context too": {"backoff": True},
-    "the last step, to 1 / V', is missing": {"bottom": False},
-    "words at the beginning count how often: nothing comes before <START>": {"beginning": False},
-    "a factor 2 is missing in the discount: D = n1 / (n1 + 2 n2)": {"twice": 1},
-    "<START> is missing before the first word": {"start": False},
-    "the longest context is not used: order - 1 words": {"longest": 1},
-}
-
-
-def _kneser_ney(titles, possible, before, **how):
-    """Return p of the possible words by definition, the n-grams listed anew for every count."""
-    context = [START, *before] if how.pop("start", True) else list(before)
-    p = np.full(len(possible), 1 / len(possible) if how.get("bottom", True) else 0.0)
-    for n in range(min(how.pop("longest", 2), len(context)) + 1):
-        p = _level(titles, possible, tuple(context[len(context) - n:]), p, **how)
-    return p
-
-
-def _level(titles, possible, context, p, continuation=True, subtract=True, give=True, kinds=True, backoff=False,
-           bottom=True, beginning=True, twice=2):
-    n = len(context) + 1
-    grams = Counter(gram for gram in _grams(titles, n) if gram != (START,))
-    if n < 3 and continuation:
-        longer = {gram for gram in _grams(titles, n + 1)}
-        often = grams
-        grams = Counter(gram[1:] for gram in longer if gram[1:] in often)
-        grams |= Counter({g: often[g] if beginning else 1 for g in often if g[0] == START})
-    n1, n2 = (sum(count == k for count in grams.values()) for k in (1, 2))
-    D = n1 / (n1 + twice * n2) if n1 and n2 else 0.5
-    row = {gram[-1]: count for gram, count in grams.items() if gram[:-1] == context}
-    if not row:
-        return p
-    total = sum(row.values())
-    seen = np.array([max(row.get(word, 0) - D * subtract * (word in row), 0) for word in possible]) / total
-    left = D * (len(row) if kinds else total) / total * give
-    return seen + left * p * (np.array([word not in row for word in possible]) if backoff else 1)
-
-
-def _grams(titles, n):
-    words = [(START, *title) for title in titles]
-    return [text[i:i + n] for text in words for i in range(len(text) - n + 1)]

@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 DIR    ?= ../my-cs182
+NUMBER ?= 10000
 PY     := .venv/bin/python
 
 # The mark of a finished set-up is written last and named after what went in (not the settings of tools), so an
@@ -11,7 +12,7 @@ MARK   := .venv/ready-$(shell { sed '/^.tool/,$$d' pyproject.toml; cat constrain
 BROKEN := $(shell test -x $(PY) || echo broken)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test start lab data bench mutation notebooks lint setup clean broken
+.PHONY: help run test start lab data bench mutation fuzz notebooks lint setup clean broken
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +38,9 @@ bench: $(MARK) ## measure the speed against PyTorch
 
 mutation: $(MARK) ## break every solution in many ways; the checks must notice (ONLY="hw1 hw2/rnn_forward")
 	$(PY) tests/mutation/prove.py $(ONLY)
+
+fuzz: $(MARK) ## damage every file that the library reads in many ways (ONLY="Reuters COCO", NUMBER=10000)
+	$(PY) tests/fuzz/fuzz.py --number $(NUMBER) $(ONLY)
 
 notebooks: $(MARK) ## re-execute the notebooks in place (stand-in data) and normalize their metadata
 	$(PY) -m cs182lib.workbook.normalize

@@ -10,10 +10,12 @@ from collections import Counter
 from pathlib import Path
 
 from cs182lib.data.article import Article
+from cs182lib.files import brief
 from cs182lib.validation import require
 
 FOLDER = "ag_news"
 FILES = ("train.csv", "test.csv")
+AGAIN = "put the file there again as it was published"
 CLASSES = ("world", "sports", "business", "sci/tech")  # written 1, 2, 3, 4
 BARE_ENTITY = re.compile(r"#(\d{2,3});")  # "#39;" for an apostrophe: the ampersand was lost
 TAG = re.compile(r"&?lt;/?[A-Za-z][^<>]*?&?gt;|</?[A-Za-z][^<>]*>")
@@ -51,18 +53,18 @@ def read_csv(path, oddities):
                 stories.append(read_row(f"{path}, line {rows.line_num},", row, len(stories) + 1, oddities))
     except csv.Error as error:
         raise ValueError(f"{path}, line {rows.line_num}, is not in the form of CSV ({error}); the file may be cut "
-                         "off") from None
+                         f"off: {AGAIN}") from None
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is no text in UTF-8 ({error})") from None
+        raise ValueError(f"{path} is no text in UTF-8 ({error}); {AGAIN}") from None
     require(stories, f"{path} is empty; it must hold a story a line: class, title, description")
     return stories
 
 
 def read_row(where, row, number, oddities):
     """Return the Article of one line."""
-    require(len(row) == 3, f"{where} has {len(row)} columns, expected class, title, description")
+    require(len(row) == 3, f"{where} has {len(row)} columns, expected class, title, description; {AGAIN}")
     label, title, body = row
-    require(label in ("1", "2", "3", "4"), f"{where} must begin with a class from 1 to 4, got {label!r}")
+    require(label in ("1", "2", "3", "4"), f"{where} must begin with a class from 1 to 4, got {brief(label)}; {AGAIN}")
     title, body = clean(title, oddities), clean(body, oddities)
     oddities["without a title"] += not title
     oddities["without a body"] += not body

@@ -1,7 +1,6 @@
 """Captions as people write them, turned into rows of word indices; and the lists in which they bring them."""
 
 import csv
-import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from cs182lib.data.coco_files import SPECIAL
+from cs182lib.files import brief, parse_json, reason
 from cs182lib.validation import check_count, require
 
 LENGTH = 17  # words of a row, <START> and <END> among them, as in the course's files
@@ -93,35 +93,36 @@ def _from_csv(path, text):
     wanted = {"file", "caption"}
     try:
         require(wanted <= set(rows.fieldnames or ()), f"{path} must begin with the heading file,caption, got "
-                f"{','.join(rows.fieldnames or ()) or 'nothing'}")
+                f"{brief(','.join(rows.fieldnames or ()) or 'nothing')}")
         for row in rows:
             where = f"{path}, line {rows.line_num},"
             require(None not in row, f"{where} has more than the {len(rows.fieldnames)} columns of the heading; put a "
                     'caption that holds commas in quotes: dog.jpg,"a dog, brown"')
             yield where, row["file"], row["caption"]
     except csv.Error as error:
-        raise ValueError(f"{path}, line {rows.line_num}, is not in the form of CSV ({error})") from None
+        raise ValueError(f"{path}, line {rows.line_num}, is not in the form of CSV ({error}); correct it") from None
 
 
 def _from_json(path, text):
     """Yield (where, name, caption) of each caption in a JSON file."""
     try:
-        content = json.loads(text)
-    except ValueError as error:
-        raise ValueError(f"{path} is no JSON ({error})") from None
+        content = parse_json(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} is no JSON ({reason(error)}); correct it") from None
     require(isinstance(content, dict), f'{path} must hold {{"picture": ["caption", ...], ...}}, got a '
             f"{type(content).__name__}")
     for name, texts in content.items():
         for text in texts if isinstance(texts, list) else [texts]:
-            yield f"{path}, {name!r},", name, text
+            yield f"{path}, {brief(name)},", name, text
 
 
 def _collect(path, pairs):
     """Put the captions of each picture together; ValueError where one is empty or there are none."""
     captions = {}
     for where, name, text in pairs:
-        require(isinstance(name, str) and name.strip(), f"{where} names no picture")
-        require(isinstance(text, str) and words_of(text), f"{where} holds no caption with words, got {text!r}")
+        require(isinstance(name, str) and name.strip(), f"{where} names no picture; write the name of its file first")
+        require(isinstance(text, str) and words_of(text), f"{where} holds no caption with words, got "
+                f"{brief(text)}; write one, or remove the line")
         captions.setdefault(name.strip(), []).append(text)
     require(captions, f"{path} holds no captions; write one a line")
     return dict(sorted(captions.items()))

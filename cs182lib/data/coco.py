@@ -23,6 +23,7 @@ from cs182lib.data.coco_files import (
     urls_file,
 )
 from cs182lib.data.dataset import DataMissingError, Dataset, data_mode, datasets_folder
+from cs182lib.files import reason
 from cs182lib.validation import as_generator, check_choice, check_count, require
 
 FOLDER = "coco_captioning"
@@ -63,8 +64,8 @@ class StoredRows:
             if isinstance(idxs, (int, slice, np.integer)):
                 return self.dataset[idxs]
             return self._rows(np.asarray(idxs))
-        except OSError as error:
-            raise ValueError(damaged(self.path, f"cannot be read to its end ({error})")) from None
+        except (OSError, RuntimeError, MemoryError) as error:
+            raise ValueError(damaged(self.path, f"cannot be read to its end ({reason(error)})")) from None
 
     def _rows(self, idxs):
         require(idxs.dtype.kind in "iu" and idxs.ndim == 1, f"rows are picked by whole numbers along one axis, got "
@@ -148,11 +149,11 @@ def _read_split(folder, split, file, num_words, pca_features):
     features = get_dataset(open_hdf5(folder / features_file(split, pca_features)), "features", "f", 2)
     try:
         part = {"captions": captions[:], "image_idxs": image_idxs[:]}
-    except OSError as error:
-        raise ValueError(damaged(folder / CAPTIONS, f"cannot be read to its end ({error})")) from None
+    except Exception as error:  # damaged bytes make HDF5 raise nearly anything
+        raise ValueError(damaged(folder / CAPTIONS, f"cannot be read to its end ({reason(error)})")) from None
     part |= {"features": StoredRows(features), "urls": read_urls(folder / urls_file(split))}
     check_split(folder, split, part, num_words)
-    return part
+    return part | {key: part[key].astype(np.int32) for key in ("captions", "image_idxs")}
 
 
 def fingerprint(arrays):

@@ -5,16 +5,19 @@ stand-in and anybody's own captioned pictures.
 """
 
 import json
+import math
 import os
 from pathlib import Path
 
 import h5py
 import numpy as np
 
+from cs182lib.files import brief, parse_json, reason
 from cs182lib.validation import require
 
 CAPTIONS, VOCABULARY = "coco2014_captions.h5", "coco2014_vocab.json"
 SPLITS = ("train", "val")
+LARGER = 1000  # times that arrays may be larger than their file: no compression of real numbers does better
 SPECIAL = ("<NULL>", "<START>", "<END>", "<UNK>")  # the first words of the vocabulary, in this order
 
 
@@ -99,14 +102,17 @@ def read_vocabulary(path):
     ValueError : no JSON, no such lists, or two that contradict each other
     """
     try:
-        stored = json.loads(Path(path).read_text(encoding="utf-8"))
-        words, indices = list(stored["idx_to_word"]), dict(stored["word_to_idx"])
-        differ = [word for i, word in enumerate(words) if indices.get(word) != i]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ValueError(damaged(path, f"is no JSON file with idx_to_word and word_to_idx ({error})")) from None
+        stored = parse_json(Path(path).read_bytes())
+        words, indices = stored["idx_to_word"], stored["word_to_idx"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ValueError(damaged(path, f"is no JSON file with idx_to_word and word_to_idx ({reason(error)})")) from None
+    require(isinstance(words, list) and isinstance(indices, dict) and all(isinstance(word, str) for word in words),
+            damaged(path, f"is no JSON file with idx_to_word and word_to_idx, a list of words and a table of their "
+                    f"numbers, but with {brief(words)}"))
+    differ = [word for i, word in enumerate(words) if type(indices.get(word)) is not int or indices[word] != i]
     require(len(words) == len(indices) and not differ, damaged(
         path, f"contradicts itself: idx_to_word has {len(words)} words, word_to_idx {len(indices)}, and they differ "
-        f"at {differ[:3]}"))
+        f"at {brief(differ[:3])}"))
     missing = [word for word in SPECIAL if word not in indices]
     require(not missing, damaged(path, f"lacks the words {', '.join(missing)}"))
     return words, indices
@@ -125,17 +131,25 @@ def open_hdf5(path):
     """Open an HDF5 file for reading; ValueError that names it where it is missing, cut off or something else."""
     try:
         return h5py.File(path, "r")
-    except OSError as error:
-        raise ValueError(damaged(path, f"is no complete HDF5 file ({error})")) from None
+    except Exception as error:  # damaged bytes make HDF5 raise nearly anything
+        raise ValueError(damaged(path, f"is no complete HDF5 file ({reason(error)})")) from None
 
 
 def get_dataset(file, name, kinds, ndim):
     """Return the HDF5 dataset `name`, of a dtype in `kinds` and `ndim` axes; else ValueError that names the file."""
-    dataset = file.get(name)
-    require(isinstance(dataset, h5py.Dataset), damaged(file.filename, f"has no data set {name!r}, but {list(file)}"))
-    require(dataset.dtype.kind in kinds and dataset.ndim == ndim, damaged(
-        file.filename, f"holds {name!r} as {dataset.dtype} of shape {dataset.shape}, expected {ndim} axes of "
-        f"{'floats' if 'f' in kinds else 'whole numbers'}"))
+    try:
+        dataset, names = file.get(name), list(file)
+        found = isinstance(dataset, h5py.Dataset) and (dataset.dtype, dataset.shape)
+    except Exception as error:  # damaged bytes make HDF5 raise nearly anything
+        raise ValueError(damaged(file.filename, f"holds {name!r} in no readable form ({reason(error)})")) from None
+    require(found, damaged(file.filename, f"has no data set {name!r}, but {brief(names)}"))
+    dtype, shape = found
+    fits = dtype.kind in kinds and dtype.itemsize <= 8 and shape is not None and len(shape) == ndim
+    require(fits, damaged(file.filename, f"holds {name!r} as {dtype} of shape {shape}, expected {ndim} axes of "
+                          f"{'floats' if 'f' in kinds else 'whole numbers'}"))
+    require(math.prod(shape) * dtype.itemsize <= LARGER * os.path.getsize(file.filename), damaged(
+        file.filename, f"holds {name!r} of shape {shape}, more than fits into its {os.path.getsize(file.filename)} "
+        "bytes"))
     return dataset
 
 

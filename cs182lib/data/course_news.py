@@ -4,14 +4,14 @@ Both hold words as numbers of a vocabulary that comes with them, padded to one l
 words. Nothing is taken on trust: keys, lengths, and the range of every number are checked, record by record.
 """
 
-import json
 from pathlib import Path
 
 import numpy as np
 
 from cs182lib.data.article import Article
 from cs182lib.data.dataset import Dataset, fingerprint
-from cs182lib.validation import check_choice, require
+from cs182lib.files import brief, parse_json, reason
+from cs182lib.validation import require
 
 FOLDER = "course_news"
 HEADLINES, WORDS = "headline_generation_dataset_processed.json", "headline_generation_vocabulary.txt"
@@ -55,7 +55,7 @@ def load_course_headlines(folder):
     """
     words = read_lines(Path(folder) / WORDS)
     require(tuple(words[:3]) == SPECIAL, f"{Path(folder) / WORDS} must begin with {', '.join(SPECIAL)}, a word a line, "
-            f"got {words[:3]}")
+            f"got {brief(words[:3])}")
     return read_course(Path(folder), HEADLINES, "the course's headlines", words,
                        lambda record: Article(record["title"], ""))
 
@@ -87,7 +87,7 @@ def read_lines(path):
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is no readable text ({error}); put the course's files side by side") from None
+        raise ValueError(f"{path} is no readable text ({reason(error)}); put the course's files side by side") from None
     lines = lines[:-1] if lines[-1] == "" else lines
     require(len(set(lines)) == len(lines) > 0, f"{path} must hold a word a line, each once, got {len(lines)} lines, "
             f"{len(set(lines))} of them different")
@@ -108,9 +108,9 @@ def read_course(folder, name, source, words, article):
 def read_records(path):
     """Return the list in a JSON file."""
     try:
-        records = json.loads(path.read_text(encoding="utf-8"))
+        records = parse_json(path.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
-        raise ValueError(f"{path} is no complete JSON file ({error}); put the course's file back") from None
+        raise ValueError(f"{path} is no complete JSON file ({reason(error)}); put the course's file back") from None
     require(isinstance(records, list) and records, f"{path} must hold a list of records, got "
             f"{type(records).__name__}")
     return records
@@ -120,12 +120,14 @@ def check_record(where, record, name, num_words):
     """Return the part ("train", "val", "test") a record belongs to, once its keys, lengths and numbers are right."""
     wanted = ["cut", *TEXTS[name], *ROWS[name]]
     require(isinstance(record, dict) and set(wanted) <= set(record), f"{where} must have the keys {', '.join(wanted)}, "
-            f"got {', '.join(record) if isinstance(record, dict) else type(record).__name__}")
+            f"got {brief(list(record)) if isinstance(record, dict) else type(record).__name__}")
     for key in ("cut", *TEXTS[name]):
-        require(isinstance(record[key], str), f"{where} must hold text as {key!r}, got {record[key]!r}")
+        require(isinstance(record[key], str), f"{where} must hold text as {key!r}, got {brief(record[key])}")
     for key, length in ROWS[name].items():
         check_row(where, key, record[key], length, 2 if "mask" in key else num_words)
-    return PARTS[check_choice(f"{where} 'cut'", record["cut"], tuple(PARTS))]
+    require(record["cut"] in PARTS, f"{where} 'cut' must be one of {', '.join(map(repr, PARTS))}, got "
+            f"{brief(record['cut'])}")
+    return PARTS[record["cut"]]
 
 
 def check_row(where, key, row, length, limit):
@@ -133,7 +135,7 @@ def check_row(where, key, row, length, limit):
     require(isinstance(row, list) and len(row) == length, f"{where} must hold {length} numbers as {key!r}, got "
             f"{len(row) if isinstance(row, list) else type(row).__name__}")
     bad = [x for x in row if not isinstance(x, int) or not 0 <= x < limit]
-    require(not bad, f"{where} must hold whole numbers from 0 to {limit - 1} as {key!r}, got {bad[:1]}")
+    require(not bad, f"{where} must hold whole numbers from 0 to {limit - 1} as {key!r}, got {brief(bad[:1])}")
 
 
 def stack(rows, length, mask):

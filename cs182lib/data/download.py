@@ -9,6 +9,7 @@ import argparse
 import errno
 import hashlib
 import http.client
+import lzma
 import os
 import shutil
 import sys
@@ -21,11 +22,13 @@ from pathlib import Path, PurePosixPath
 
 from cs182lib.data.archives import ARCHIVES
 from cs182lib.data.dataset import datasets_folder
+from cs182lib.files import brief, reason
 
 PAUSES = (1, 4, 15)  # seconds between tries; a mirror that fails as often without a byte of progress is given up
 STALL = 30.0  # seconds; each such stretch must bring at least SLOWEST bytes a second
 SLOWEST = 5000
 BLOCK = 1 << 18
+CLASHES = (IsADirectoryError, NotADirectoryError, FileExistsError)  # one name for a file and a folder
 
 
 class DownloadError(RuntimeError):
@@ -234,11 +237,17 @@ def unpack(archive, part, scratch):
                     (scratch / path).parent.mkdir(parents=True, exist_ok=True)
                     with tar.extractfile(member) as source, open(scratch / path, "wb") as file:
                         shutil.copyfileobj(source, file)
+            while tar.fileobj.read(BLOCK):
+                pass  # to the end, where a compressed archive keeps its checksum
         missing = [file for file in archive.files if not (scratch / archive.folder / file).is_file()]
         if missing:
-            raise DownloadError(f"the archive lacks {', '.join(missing)}; nothing was unpacked")
-    except (tarfile.TarError, EOFError, zlib.error) as error:
-        raise DownloadError(f"the archive cannot be unpacked: {error}; nothing was changed") from error
+            raise DownloadError(f"the archive lacks {', '.join(missing)}; nothing was unpacked; delete {part} and run "
+                                "the command again")
+    except (tarfile.TarError, EOFError, ValueError, OverflowError, zlib.error, lzma.LZMAError, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None and not isinstance(error, CLASHES):
+            raise  # of the disk, not of the archive
+        raise DownloadError(f"the archive {part} cannot be unpacked: {reason(error)}; nothing was changed; delete it "
+                            "and run the command again") from error
     return scratch / archive.folder
 
 
@@ -247,9 +256,10 @@ def safe_path(member, archive):
     folder = archive.folder
     path = PurePosixPath(folder, member.name) if archive.flat else PurePosixPath(member.name)
     inside = path.parts[:1] == (folder,) and len(path.parts) > 1 and ".." not in path.parts
-    if not (member.isfile() and inside) or any(sign in member.name for sign in "\\:"):  # Windows reads these as paths
-        raise DownloadError(f"the archive holds {member.name!r}, which is not a plain file in {folder}; "
-                            "nothing was unpacked")
+    plain = member.isfile() and not member.issparse()  # a sparse file can be of any size on disk
+    if not (plain and inside) or any(sign in member.name for sign in "\\:"):  # Windows reads these as paths
+        raise DownloadError(f"the archive holds {brief(member.name)}, which is not a plain file in {folder}; "
+                            "nothing was unpacked; take another mirror's")
     return path
 
 

@@ -55,6 +55,6 @@ def read_picture(path):
     try:
         with Image.open(path) as opened:
             return np.asarray(opened.convert("RGB"))
-    except (OSError, ValueError, Image.DecompressionBombError) as error:
+    except Exception as error:  # damaged bytes make Pillow raise nearly anything
         raise ValueError(f"{path} cannot be read as a picture ({error}); pass another file, "
                          "or fetch it again") from error

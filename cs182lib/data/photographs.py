@@ -1,6 +1,5 @@
 """Photographs to look into a network with: 25 of ImageNet's validation set, else six that come with scikit-image."""
 
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +8,11 @@ import skimage
 from cs182lib.data.cifar10 import CLASS_NAMES
 from cs182lib.data.dataset import DataMissingError, Dataset, data_mode, datasets_folder, fingerprint
 from cs182lib.data.paintings import read_picture
+from cs182lib.files import read_npz, refusing
 from cs182lib.validation import check_count, require
 
 IMAGENET = "imagenet_val_25.npz"
+AGAIN = "remove it and fetch it again"
 PHOTOGRAPHS = {  # file of scikit-image -> name, the class of CIFAR-10 that it shows (None: none of the ten)
     "chelsea.png": ("a cat", "cat"), "horse.png": ("a horse, cut out", "horse"),
     "motorcycle_left.png": ("a motorcycle", None), "rocket.jpg": ("a rocket", None),
@@ -50,15 +51,13 @@ def load_imagenet_val(num=None):
 
 def _read_npz(path):
     """Return X and y; the file's table of names is a pickled dict, and stays unread."""
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            X, y = arrays["X"], arrays["y"].astype(np.int64)
-    except (KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path} is damaged ({error}); remove it and fetch it again") from error
-    require(X.dtype == np.uint8 and X.ndim == 4 and X.shape[3] == 3 and y.shape == X.shape[:1],
-            f"{path} must hold X (N, H, W, 3) of bytes and y (N,), got {X.dtype} {X.shape} and {y.shape}")
-    require(len(y) and 0 <= y.min() and y.max() < 1000, f"{path}: the labels y must lie in 0 to 999")
-    return X, y
+    with refusing(path, AGAIN):
+        X, y = read_npz(path, ("X", "y")).values()
+    require(X.dtype == np.uint8 and X.ndim == 4 and X.shape[3] == 3 and y.dtype.kind in "iu" and y.shape == X.shape[:1],
+            f"{path} must hold X (N, H, W, 3) of bytes and y (N,) of whole numbers, got {X.dtype} {X.shape} and "
+            f"{y.dtype} {y.shape}; {AGAIN}")
+    require(len(y) and 0 <= y.min() and y.max() < 1000, f"{path}: the labels y must lie in 0 to 999; {AGAIN}")
+    return X, y.astype(np.int64)
 
 
 def load_photographs():

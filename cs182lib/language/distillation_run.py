@@ -17,6 +17,7 @@ from pathlib import Path
 import torch
 
 from cs182lib.data import DataMissingError, load_news
+from cs182lib.files import read_torch, refusing
 from cs182lib.language.bert import BertClassifier, BertConfig, BertEncoder, count_parameters
 from cs182lib.language.bert_files import find_teacher, load_bert
 from cs182lib.language.distillation import KnowledgeDistillationLoss, uniform_mapping
@@ -31,6 +32,7 @@ from cs182lib.language.distillation_training import (
 from cs182lib.language.topics import topic_task
 from cs182lib.language.wordpiece import load_wordpiece, pad_pieces
 from cs182lib.training.seeding import fast_precision, pick_device, seed_everything
+from cs182lib.validation import require
 
 SEED = 182
 SEEDS = (182, 183, 184)  # each draws its tenth of the labels and its initial values
@@ -95,7 +97,10 @@ def kept(checkpoint, part, make):
         unfinished = path.with_suffix(".part")
         torch.save(make(), unfinished)
         unfinished.replace(path)
-    return torch.load(path, weights_only=True)
+    with refusing(path, "delete it to compute this part again"):
+        found = read_torch(path)
+        require(isinstance(found, dict), f"it holds a {type(found).__name__}")
+        return found
 
 
 class DistillationRun:

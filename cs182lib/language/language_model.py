@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from cs182lib.files import brief, read_torch, reason
 from cs182lib.language.batching import headline_batches
 from cs182lib.language.sampling import sample_next
 from cs182lib.language.vocabulary import (
@@ -258,12 +259,22 @@ def load_language_model(path):
     ValueError : no such checkpoint; names the file
     """
     try:
-        kept = torch.load(path, map_location="cpu", weights_only=True)
+        kept = read_torch(path)
+        _check_sizes(**kept["kwargs"], state=kept["model_state_dict"])
         model = LanguageModel(**kept["kwargs"])
         model.load_state_dict(kept["model_state_dict"])
     except FileNotFoundError:
         raise
     except Exception as error:
-        raise ValueError(f"{path} is no checkpoint of a language model ({error}); it must hold kwargs and "
+        raise ValueError(f"{path} is no checkpoint of a language model ({reason(error)}); it must hold kwargs and "
                          "model_state_dict, and nothing but tensors, numbers and texts") from error
     return model
+
+
+def _check_sizes(vocab_size, rnn_size, num_layers=1, tied=False, locked=False, state=None, **_):
+    """Raise ValueError unless the weights have these sizes, before a model of such sizes is made."""
+    layers = sum(name.startswith("lstm.weight_ih_l") for name in state)
+    require(state["embedding.weight"].shape == (vocab_size, rnn_size) and layers == num_layers,
+            f"its weights are not of {brief(vocab_size)} words, {brief(rnn_size)} numbers, {brief(num_layers)} layers")
+    require(isinstance(tied, bool) and isinstance(locked, bool), "tied and locked must be True or False")
+    require(all(value.dtype == torch.float32 for value in state.values()), "its weights are not of float32")

@@ -4,10 +4,14 @@ from pathlib import Path
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
+from cs182lib.files import brief, read_text, reason, refusing
 from cs182lib.language.vocabulary import SPECIAL
 from cs182lib.validation import check_count, require
 
 __all__ = ["Subwords"]
+
+AGAIN = "write it again with Subwords.save"
+PROBE = "".join(map(chr, range(1, 0x250))) + " The 2nd  cat's\n\nhat, \u20ac 5!"  # many letters, for a trial
 
 
 class Subwords:
@@ -79,11 +83,15 @@ class Subwords:
         ------
         ValueError : no such JSON, or other special pieces; names the file
         """
-        text = Path(path).read_text(encoding="utf-8")
+        text = read_text(path, AGAIN)
         try:
             found = cls(Tokenizer.from_str(text))
         except Exception as error:  # the library raises plain Exception
-            raise ValueError(f"{path} is no tokenizer ({error}); write it again with Subwords.save") from None
+            raise ValueError(f"{path} is no tokenizer ({reason(error)}); {AGAIN}") from None
         special = tuple(found.tokenizer.id_to_token(i) for i in range(len(SPECIAL)))
-        require(special == SPECIAL, f"{path} begins with the pieces {special}, expected {SPECIAL}")
+        require(special == SPECIAL, f"{path} begins with the pieces {brief(special)}, expected {SPECIAL}; {AGAIN}")
+        numbers = sorted(found.tokenizer.get_vocab().values())
+        require(numbers == list(range(len(numbers))), f"{path}: its pieces are not numbered 0, 1, 2, ...; {AGAIN}")
+        with refusing(path, AGAIN):
+            require(found.decode(found.encode(PROBE)) == PROBE, "a text comes out of it as another")
         return found

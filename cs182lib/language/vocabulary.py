@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from cs182lib.files import read_text, reason
 from cs182lib.training.seeding import pick_device
 from cs182lib.validation import check_count, describe, require
 
@@ -14,6 +15,7 @@ __all__ = ["SPECIAL", "Vocabulary", "batch_to_torch", "build_batch", "build_data
            "list_to_device", "numerize_sequence", "numerized2text", "pad_sequence", "padI", "startI",
            "unkI", "word_tokenize"]
 
+AGAIN = "write it again with Vocabulary.save"
 SPECIAL = ("<START>", "UNK", "PAD")  # the first three lines of the course's vocabulary file
 startI, unkI, padI = range(3)
 
@@ -82,12 +84,12 @@ class Vocabulary:
         ------
         ValueError : an empty line, a word twice, or other first words than <START>, UNK, PAD; names the file
         """
-        words = Path(path).read_text(encoding="utf-8").rstrip("\n").split("\n")
+        words = read_text(path, AGAIN).rstrip("\n").split("\n")
         try:
             require("" not in words, f"line {words.index('') + 1 if '' in words else 0} is empty")
             return cls(words)
         except ValueError as error:
-            raise ValueError(f"{path} is no vocabulary: {error}") from None
+            raise ValueError(f"{path} is no vocabulary: {reason(error)}; {AGAIN}") from None
 
 
 def _words(text):

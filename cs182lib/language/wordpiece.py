@@ -13,7 +13,8 @@ import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 
 from cs182lib.data.dataset import DataMissingError
-from cs182lib.language.bert_files import read_json
+from cs182lib.files import brief, read_text, reason
+from cs182lib.language.bert_files import AGAIN, read_json
 from cs182lib.validation import check_count, require
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
@@ -36,6 +37,8 @@ class WordPiece:
     def __init__(self, pieces, lowercase=True):
         missing = [piece for piece in SPECIAL if piece not in pieces]
         require(not missing, f"the vocabulary lacks {missing[:1]}; a BERT vocabulary has {', '.join(SPECIAL)}")
+        require(all(pieces) and len(set(pieces)) == len(pieces), "a piece of the vocabulary is empty or there twice; "
+                "every piece has one number")
         self.pieces, self.lowercase = list(pieces), lowercase
         self.pad, self.unk, self.cls, self.sep, self.mask = (self.pieces.index(piece) for piece in SPECIAL)
         vocabulary = {piece: number for number, piece in enumerate(self.pieces)}
@@ -91,20 +94,19 @@ def load_wordpiece(folder):
     folder = Path(folder)
     config = folder / "tokenizer_config.json"
     lowercase = read_json(config).get("do_lower_case", True) if config.is_file() else True
+    require(isinstance(lowercase, bool),
+            f"{config} has do_lower_case {brief(lowercase)}, expected true or false; {AGAIN}")
     path = folder / "vocab.txt"
     if path.is_file():
-        try:
-            pieces = path.read_text(encoding="utf-8").splitlines()
-        except UnicodeDecodeError as error:
-            raise ValueError(f"{path} is no text in UTF-8 ({error}); fetch it again") from error
+        pieces = read_text(path, AGAIN).removesuffix("\n").split("\n")
     elif (path := folder / "tokenizer.json").is_file():
         pieces = _pieces_of_json(path)
     else:
         raise DataMissingError(f"{folder} holds neither vocab.txt nor tokenizer.json; put one there")
     try:
         return WordPiece(pieces, lowercase)
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
+    except (ValueError, TypeError, OverflowError) as error:
+        raise ValueError(f"{path}: {reason(error)}; {AGAIN}") from error
 
 
 def train_wordpiece(texts, vocab_size):
@@ -147,6 +149,7 @@ def _pieces_of_json(path):
     model = read_json(path).get("model")
     vocabulary = model.get("vocab") if isinstance(model, dict) else None
     require(isinstance(vocabulary, dict), f"{path} holds no model with a vocab of WordPiece; take a BERT's")
-    numbers = sorted(vocabulary.values())
-    require(numbers == list(range(len(numbers))), f"{path}: the pieces are not numbered 0 to {len(numbers) - 1}")
+    numbers = list(vocabulary.values())
+    require(all(type(i) is int for i in numbers) and sorted(numbers) == list(range(len(numbers))),
+            f"{path}: the pieces are not numbered 0 to {len(numbers) - 1}; {AGAIN}")
     return sorted(vocabulary, key=vocabulary.get)

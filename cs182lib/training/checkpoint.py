@@ -7,9 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from cs182lib.files import read_npz, reason
+from cs182lib.validation import require
+
 __all__ = ["CheckpointError", "load_checkpoint", "save_checkpoint"]
 
 _JSON = "state.json"
+ADVICE = "delete it to start from the beginning, or put a good copy in its place"
 
 
 class CheckpointError(ValueError):
@@ -57,10 +61,9 @@ def load_checkpoint(path):
     CheckpointError : the file is no such checkpoint, truncated or damaged
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files if name != _JSON}
-            return arrays, json.loads(file[_JSON])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, TypeError, AttributeError, NotImplementedError,
-            RuntimeError, MemoryError) as error:
-        raise CheckpointError(f"{path} is no readable checkpoint ({error}); delete it to start from the beginning, or "
-                              "put a good copy in its place") from error
+        with zipfile.ZipFile(path) as archive:
+            state = json.loads(archive.read(_JSON))
+        require(isinstance(state, dict), f"{_JSON} holds a {type(state).__name__}")
+        return read_npz(path, besides=(_JSON,)), state
+    except Exception as error:  # damaged bytes make the readers raise nearly anything
+        raise CheckpointError(f"{path} is no readable checkpoint ({reason(error)}); {ADVICE}") from error

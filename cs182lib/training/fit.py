@@ -17,6 +17,7 @@ from accelerate.utils import DataLoaderConfiguration, send_to_device
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
+from cs182lib.files import read_torch, reason
 from cs182lib.training.seeding import pick_device
 from cs182lib.validation import check_choice, check_count, check_number
 
@@ -215,21 +216,33 @@ class _Training:
     def load(self, path, num_steps):
         """Take up the state in `path` and return the number of epochs done."""
         try:
-            state = torch.load(path, map_location="cpu", weights_only=True)
+            state = read_torch(path)
+            history = _checked_history(state["history"])
             self.model.load_state_dict(state["model"])
             self.optimizer.load_state_dict(state["optimizer"])
             for keeper, kept in zip(self.keepers, state["keepers"], strict=True):
                 keeper.load_state_dict(kept)
             for generator, kept in zip(self.generators, state["random"], strict=True):
                 generator.set_state(kept)
+            planned = check_count("num_steps", state["num_steps"])
+            torch.set_rng_state(state["torch_random"])
+            if state["cuda_random"] and torch.cuda.is_available():
+                torch.cuda.set_rng_state_all(state["cuda_random"])
         except Exception as error:
-            raise ValueError(f"checkpoint {path} does not fit this run ({error}); delete it to start anew, "
+            raise ValueError(f"checkpoint {path} does not fit this run ({reason(error)}); delete it to start anew, "
                              "or pass another path") from error
-        if num_steps and state["num_steps"] != num_steps:
-            raise ValueError(f"checkpoint {path} was made for {state['num_steps']} steps, this run has {num_steps} "
+        if num_steps and planned != num_steps:
+            raise ValueError(f"checkpoint {path} was made for {planned} steps, this run has {num_steps} "
                              "and its schedule would differ; delete it to start anew, or pass another path")
-        torch.set_rng_state(state["torch_random"])
-        if state["cuda_random"] and torch.cuda.is_available():
-            torch.cuda.set_rng_state_all(state["cuda_random"])
-        vars(self.history).update(state["history"])
+        vars(self.history).update(history)
         return len(self.history.epochs)
+
+
+def _checked_history(history):
+    """Return what a checkpoint holds as history if it is one; else ValueError or TypeError."""
+    History(**history)
+    numbers = history["loss"] + history["lr"] + [history["seconds"], history["cpu_seconds"]]
+    numbers += [value for epoch in history["epochs"] for value in epoch.values()]
+    if any(isinstance(x, bool) or not isinstance(x, (int, float)) for x in numbers):
+        raise TypeError("its history holds something that is no number")
+    return history

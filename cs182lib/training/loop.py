@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from cs182lib.files import brief, refusing
 from cs182lib.training import optim
-from cs182lib.training.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+from cs182lib.training.checkpoint import ADVICE, CheckpointError, load_checkpoint, save_checkpoint
 from cs182lib.training.schedules import constant
 from cs182lib.validation import as_generator, check_choice, check_count, check_number, require
 
@@ -156,20 +157,36 @@ class TrainingLoop:
         """Put everything back that `_save` kept; CheckpointError if it belongs to another run."""
         arrays, state = load_checkpoint(self.checkpoint)
         for name, ours in self._signature().items():
-            theirs = state.get("signature", {}).get(name)
+            signature = state.get("signature")
+            theirs = signature.get(name) if isinstance(signature, dict) else None
             if theirs != ours:
-                raise CheckpointError(f"{self.checkpoint} is of a run with {name} {theirs!r}, this one has {ours!r}; "
-                                      "give this run another checkpoint path, or delete the file")
-        for name in ("epoch", "t", "learning_rate", "best_epoch", self.best):
-            setattr(self, name, state[name])
+                raise CheckpointError(f"{self.checkpoint} is of a run with {name} {brief(theirs)}, this one has "
+                                      f"{brief(ours)}; give this run another checkpoint path, or delete the file")
+        with refusing(self.checkpoint, ADVICE, CheckpointError):
+            self._take_up(arrays, state)
+
+    def _take_up(self, arrays, state):
+        """Put arrays and state in their places; any exception where they are not those of this run."""
+        for name in ("epoch", "t", "best_epoch"):
+            setattr(self, name, check_count(name, state[name], low=0))
+        for name in ("learning_rate", self.best):
+            setattr(self, name, check_number(name, state[name]))
         for name in self.histories:
+            require(arrays[f"history/{name}"].ndim == 1, f"history/{name} is no list")
             setattr(self, name, arrays[f"history/{name}"].tolist())
+        for name, array in arrays.items():
+            kind, *rest = name.split("/")
+            w = self.model.params.get(rest[0] if rest else None)
+            fits = w is not None and array.shape == w.shape and array.dtype.kind == "f" and np.isfinite(array).all()
+            require(fits or kind not in ("params", "best_params", "optim"), f"{name} does not fit the parameters")
         for generator, saved in zip(self._generators(), state["rng"]):
             generator.bit_generator.state = saved
         self.model.params = {key: arrays[f"params/{key}"] for key in self.model.params}
         self.best_params = {key: arrays[f"best_params/{key}"] for key in self.model.params}
         memory = arrays | state["numbers"]
         self.optim_configs = {key: _under(memory, f"optim/{key}/") for key in self.model.params}
+        known = [sorted(config) for config in self.optim_configs.values()]
+        require(all(names == known[0] for names in known), f"the memory of {self.update_rule} is not complete")
         self._set_bn_params([_under(memory, f"bn/{i}/") for i in range(len(self._bn_params()))])
         self.best_bn_params = [_under(memory, f"best_bn/{i}/") for i in range(len(self._bn_params()))]
 

@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from cs182lib.data.captions import encode_captions, make_vocabulary, read_captions
 from cs182lib.data.coco_files import SPLITS, write_coco_files, write_hdf5
@@ -100,7 +100,7 @@ def load_pictures(folder, names, side):
         try:
             with Image.open(path) as image:
                 picture[:] = ImageOps.exif_transpose(image).convert("RGB").resize((side, side), Image.Resampling.BOX)
-        except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+        except Exception as error:  # damaged bytes make Pillow raise nearly anything
             raise ValueError(f"{path} cannot be read as a picture ({error}); replace it, or remove it from the list "
                              "of captions") from None
     return pictures

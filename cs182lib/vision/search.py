@@ -29,6 +29,7 @@ from sqlalchemy.exc import DatabaseError
 from tqdm import tqdm
 
 from cs182lib.data import load_cifar10_uint8
+from cs182lib.files import reason
 from cs182lib.training.fit import fit
 from cs182lib.training.lookahead import Lookahead
 from cs182lib.training.seeding import fast_precision, pick_device, seed_everything
@@ -106,8 +107,9 @@ def open_study(path, shared=None, seed=182, heartbeat=10):
     with quiet():
         try:
             study = _open(path, seed, check_count("heartbeat", heartbeat))
-        except DatabaseError as error:
-            raise ValueError(f"path {path} cannot be opened as a study ({error.orig}); pass another path") from error
+        except (DatabaseError, optuna.exceptions.StorageInternalError) as error:
+            raise ValueError(f"path {path} cannot be opened as a study ({reason(getattr(error, 'orig', error))}); pass "
+                             "another path") from error
     known = study.user_attrs.get("shared")
     if known is None:
         study.set_user_attr("shared", shared)

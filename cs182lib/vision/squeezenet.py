@@ -11,13 +11,13 @@ import copy
 import io
 from pathlib import Path
 
-import numpy as np
 import safetensors.torch
 import torch
 from torch import nn
 
 from cs182lib.data.cifar10 import CLASS_NAMES
 from cs182lib.data.dataset import DataMissingError, data_mode, datasets_folder, fingerprint
+from cs182lib.files import brief, read_npz, read_torch, reason
 from cs182lib.validation import check_choice, check_count, require
 from cs182lib.vision.images import CIFAR10_MEAN, CIFAR10_STD
 from cs182lib.vision.torchvision_compat import import_torchvision
@@ -36,6 +36,7 @@ FILES = {  # source -> (file, version), in the order of search
     "npz": (("squeezenet1_1-imagenet.npz", "1_1"), ("squeezenet1_0-imagenet.npz", "1_0")),
     "cifar10": (("pretrained/squeezenet_cifar10.safetensors", "1_1"),),
 }
+AGAIN = "remove it and fetch it again"
 CHECKOUT = Path(__file__).resolve().parents[2] / "datasets"  # where the project's own weights lie
 
 
@@ -174,34 +175,28 @@ def read_weights(path):
     """
     content = path.read_bytes()
     try:
-        state = READERS[path.suffix](content)
-        state = {name: torch.as_tensor(value).float() for name, value in state.items()}
+        state = {name: torch.as_tensor(value) for name, value in READERS[path.suffix](content).items()}
+        other = [name for name, value in state.items() if not (isinstance(name, str) and value.is_floating_point())]
+        require(not other, f"not an array of floats under a name: {brief(other[:1])}")
     except Exception as error:  # damaged bytes make these readers raise nearly anything
-        raise ValueError(f"{path} holds no weights that can be read safely ({type(error).__name__}: {error}); "
-                         "remove it and fetch it again") from error
+        raise ValueError(f"{path} holds no weights that can be read safely ({type(error).__name__}: {reason(error)}); "
+                         f"{AGAIN}") from error
+    state = {name: value.float() for name, value in state.items()}
     bad = [name for name, value in state.items() if not torch.isfinite(value).all()]
-    require(not bad, f"{path} holds numbers that are not finite, first in {bad[:1]}; remove it and fetch it again")
+    require(not bad, f"{path} holds numbers that are not finite, first in {brief(bad[:1])}; {AGAIN}")
     return state
 
 
-def _read_npz(content):
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in arrays.files}
-
-
-def _read_pth(content):
-    return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-
-
-READERS = {".safetensors": safetensors.torch.load, ".npz": _read_npz, ".pth": _read_pth}
+READERS = {".safetensors": safetensors.torch.load, ".npz": lambda content: read_npz(io.BytesIO(content)),
+           ".pth": lambda content: read_torch(io.BytesIO(content))}
 
 
 def check_layout(path, state, expected):
     """Raise ValueError unless `state` has the names and shapes of `expected`, naming the first that has not."""
     for name, tensor in expected.items():
         require(name in state, f"{path} lacks {name}: it is no state dict of this SqueezeNet; "
-                               f"it holds {', '.join(list(state)[:3]) or 'nothing'} ...")
+                               f"it holds {brief(', '.join(list(state)[:3]) or 'nothing')} ...; {AGAIN}")
         require(state[name].shape == tensor.shape, f"{path}: {name} has the shape {tuple(state[name].shape)}, "
-                                                   f"expected {tuple(tensor.shape)}; is it of another version?")
+                                                   f"expected {tuple(tensor.shape)}; is it of another version? {AGAIN}")
     extra = [name for name in state if name not in expected]
-    require(not extra, f"{path} holds {extra[:1]}, which no SqueezeNet has")
+    require(not extra, f"{path} holds {brief(extra[:1])}, which no SqueezeNet has; {AGAIN}")

@@ -4,7 +4,6 @@ A run keeps its checkpoints as build/full/NAME.*, resumes from them when it is s
 and removes them when it has been recorded.
 """
 
-import json
 import os
 import time
 from contextlib import contextmanager
@@ -12,8 +11,10 @@ from contextlib import contextmanager
 import numpy as np
 
 from cs182lib.data import get_CIFAR10_data, load_cifar10_uint8
+from cs182lib.files import read_json, refusing
 from cs182lib.models import FullyConnectedNet, ThreeLayerConvNet, TwoLayerNet, Whitened, pca_whitening
 from cs182lib.training import Solver, cosine, flip_and_shift, random_flip
+from cs182lib.validation import check_count, check_number
 from cs182lib.workbook.paths import BUILD
 from cs182lib.workbook.report import minutes, number
 from cs182lib.workbook.results import record, write_json
@@ -64,7 +65,7 @@ def stopwatch(path):
 
     Sessions are kept in `path`. One that is killed outright has its start counted but not its time.
     """
-    before = json.loads(path.read_text()) if path.exists() else {"seconds": 0.0, "sessions": 0}
+    before = _read_time(path) if path.exists() else {"seconds": 0.0, "sessions": 0}
     spent = {"seconds": before["seconds"], "sessions": before["sessions"] + 1}
     write_json(path, spent)
     start = time.perf_counter()
@@ -73,6 +74,15 @@ def stopwatch(path):
     finally:
         spent["seconds"] = round(before["seconds"] + time.perf_counter() - start, 1)
         write_json(path, spent)
+
+
+def _read_time(path):
+    advice = "delete it; the time of the earlier sessions is lost then"
+    before = read_json(path, advice)
+    with refusing(path, advice):
+        check_count("sessions", before["sessions"], low=0)
+        check_number("seconds", before["seconds"], 0, 1e9)
+    return before
 
 
 def require_real(data):

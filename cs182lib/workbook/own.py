@@ -17,8 +17,11 @@ from pathlib import Path
 from filelock import FileLock
 
 from cs182lib.exercises.exercise import PACKAGE, exercises
+from cs182lib.files import parse_json
+from cs182lib.validation import require
 
 MARK = Path(".cs182") / "workbook.json"
+HINTS = 3  # of each exercise
 PROGRESS = Path(".cs182") / "progress.jsonl"
 
 
@@ -56,12 +59,20 @@ def own_exercises(folder):
     ------
     ValueError : the file that says which homeworks these are is damaged
     """
+    homeworks = read_homeworks(folder)
+    return {name: e for name, e in exercises().items() if e.homework in homeworks}
+
+
+def read_homeworks(folder):
+    """Return the list of the homeworks that this workbook holds; ValueError where the file that says so is damaged."""
+    known = {e.homework for e in exercises().values()}
     try:
-        homeworks = json.loads((folder / MARK).read_text(encoding="utf-8"))["homeworks"]
-        return {name: e for name, e in exercises().items() if e.homework in homeworks}
-    except (ValueError, KeyError, TypeError) as error:
+        homeworks = parse_json((folder / MARK).read_bytes())["homeworks"]
+        require(isinstance(homeworks, list) and homeworks and known.issuperset(homeworks), "no list of homeworks")
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f'{folder / MARK} is damaged; write {{"homeworks": ["hw1"]}} into it, with the homeworks that '
                          "this workbook holds") from error
+    return homeworks
 
 
 def place(folder, exercise, package=PACKAGE):
@@ -135,10 +146,15 @@ def read_progress(folder):
 
 
 def _is_entry(entry):
-    """Say whether this is what `append` writes: a check has a state, a hint its number."""
-    return (isinstance(entry, dict) and isinstance(entry.get("exercise"), str) and isinstance(entry.get("time"), str)
-            and isinstance(entry.get("message", ""), str)
-            and (isinstance(entry["hint"], int) if "hint" in entry else isinstance(entry.get("state"), str)))
+    """Say whether this is what `append` writes: a check has a state, a hint its number; both have a time."""
+    if not (isinstance(entry, dict) and isinstance(entry.get("exercise"), str) and isinstance(entry.get("time"), str)):
+        return False
+    try:
+        datetime.fromisoformat(entry["time"])
+    except ValueError:
+        return False
+    said = type(entry["hint"]) is int if "hint" in entry else isinstance(entry.get("state"), str)
+    return said and isinstance(entry.get("message", ""), str) and 0 <= entry.get("hint", 0) <= HINTS
 
 
 def states(folder):

@@ -11,9 +11,14 @@ import os
 import re
 from pathlib import Path
 
+from cs182lib.files import read_json, refusing
+from cs182lib.validation import check_number, require
 from cs182lib.workbook.machine import describe_machine
 from cs182lib.workbook.paths import RESULTS
 
+AGAIN = "record the run again, or take the file as it was committed"
+MACHINE = ("cpu", "cores", "threads", "os", "python", "numpy", "torch")
+MACHINE = ("cpu", "cores", "threads", "os", "python", "numpy", "torch")
 REQUIRED = ("title", "command", "data", "seed", "seconds", "figures")
 OPTIONAL = ("curve", "config", "sessions")
 
@@ -85,8 +90,22 @@ def write_json(path, value):
 
 def load_results(folder=RESULTS):
     """Return {name: entry} of every run recorded in `folder`."""
-    entries = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
+    entries = [_read(path) for path in sorted(folder.glob("*.json"))]
     return {entry["name"]: entry for entry in entries if "figures" in entry}
+
+
+def _read(path):
+    """Return the entry in a file, once it has what `record` writes; or another file's dict, without figures."""
+    entry = read_json(path, AGAIN)
+    require(isinstance(entry, dict), f"{path} holds a {type(entry).__name__}, expected a record; {AGAIN}")
+    if "figures" in entry:
+        with refusing(path, AGAIN):
+            _check(entry["name"], {key: value for key, value in entry.items() if key in REQUIRED + OPTIONAL})
+            require(set(MACHINE) <= set(entry["machine"]), f"the machine must have {', '.join(MACHINE)}")
+            texts = [entry[key] for key in ("title", "command", "date")] + [_data(entry["data"])["source"]]
+            require(all(isinstance(text, str) for text in texts), "a title, command, date or source is no text")
+            check_number("seconds", entry["seconds"], low=0)
+    return entry
 
 
 if __name__ == "__main__":

@@ -103,6 +103,6 @@ def notebook_title(folder, notebook):
         nb = json.loads((folder / "notebooks" / f"{notebook}.ipynb").read_text(encoding="utf-8"))
         lines = [line for cell in nb["cells"] if cell["cell_type"] == "markdown"
                  for line in "".join(cell["source"]).splitlines()]
-        return next(line.removeprefix("# ") for line in lines if line.startswith("# "))
-    except (OSError, ValueError, KeyError, TypeError, StopIteration):
+        return _clean(next(line.removeprefix("# ") for line in lines if line.startswith("# ")))
+    except (OSError, ValueError, KeyError, TypeError, StopIteration, RecursionError):
         return notebook.split("/")[-1]

@@ -10,10 +10,12 @@ import nbformat
 
 from cs182lib import __version__
 from cs182lib.exercises.exercise import PACKAGE, exercises
+from cs182lib.files import read_json
+from cs182lib.validation import require
 from cs182lib.workbook.blank import SUBJECTS, blank_module, renamed
 from cs182lib.workbook.blank_notebook import blank_notebook
 from cs182lib.workbook.guide import guide
-from cs182lib.workbook.own import MARK, find_own
+from cs182lib.workbook.own import MARK, find_own, read_homeworks
 from cs182lib.workbook.paths import NOTEBOOKS, list_notebooks, notebook_name
 
 LIBRARY = Path(__file__).resolve().parents[1]
@@ -72,8 +74,7 @@ def update(folder):
     folder = Path(folder).resolve()
     if not (folder / MARK).is_file():
         raise ValueError(f"{folder} holds no workbook; make one with: cs182 start {folder}")
-    homeworks = json.loads((folder / MARK).read_text(encoding="utf-8"))["homeworks"]
-    delivered = json.loads((folder / DELIVERED).read_text(encoding="utf-8"))
+    homeworks, delivered = read_state(folder)
     files, done = blank_files(homeworks), []
     for name, content in files.items():
         action = _bring(folder, name, content, delivered)
@@ -85,6 +86,16 @@ def update(folder):
     _write(folder / DELIVERED, _json(kept | {name: _hash(content) for name, content in files.items()}))
     _write(folder / MARK, _json({"homeworks": homeworks, "version": __version__}))
     return done
+
+
+def read_state(folder):
+    """Return the homeworks of an own workbook, and path -> SHA-256 of each file as it was delivered."""
+    path = folder / DELIVERED
+    advice = f"delete {path} to treat every file as yours, and run the command again"
+    delivered = read_json(path, advice) if path.is_file() else {}
+    require(isinstance(delivered, dict) and all(isinstance(known, str) for known in delivered.values()),
+            f"{path} must hold paths and their hashes; {advice}")
+    return read_homeworks(folder), delivered
 
 
 def _bring(folder, name, content, delivered):

@@ -136,7 +136,7 @@ def test_help_is_the_default_and_lists_the_targets(make):
     _, out, calls = make("help")
     assert calls == ""
     targets = re.findall(r"^  make (\w+) +\w", out, re.M)
-    assert targets == ["help", "run", "test", "start", "lab", "data", "bench", "mutation", "notebooks", "lint", "setup",
-                       "clean"]
+    assert targets == ["help", "run", "test", "start", "lab", "data", "bench", "mutation", "fuzz", "notebooks", "lint",
+                       "setup", "clean"]
     default = subprocess.run(["make"], cwd=make.folder, capture_output=True, text=True)
     assert re.findall(r"^  make (\w+)", default.stdout, re.M) == targets

@@ -124,5 +124,5 @@ def is_whole(folder):
     """Say whether all files are there and as they were written."""
     try:
         return json.loads((folder / SUMS).read_text(encoding="utf-8")) == checksums(folder)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False

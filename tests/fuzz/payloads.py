@@ -35,7 +35,8 @@ def pickles(canary):
                        "nested": Runs(map, Runs(eval, code), [1])}.items():
         for protocol in (0, 2, 4):
             found[f"{name} {protocol}"] = pickle.dumps(bomb, protocol)
-            found[f"{name} in dict {protocol}"] = pickle.dumps({b"data": bomb, b"labels": [bomb], "model": bomb}, protocol)
+            inside = {b"data": bomb, b"labels": [bomb], "model": bomb}
+            found[f"{name} in dict {protocol}"] = pickle.dumps(inside, protocol)
     found |= {f"global {name}": _global(*name.split(":"), canary) for name in (
         "os:system", "posix:system", "nt:system", "builtins:eval", "__builtin__:eval", "builtins:exec",
         "subprocess:getoutput", "numpy.testing._private.utils:runstring", "torch.serialization:load", "numpy:load",

@@ -78,6 +78,7 @@ def _no_relu_backward(norm=None):
 def _norm_blunders(norm):
     """Return the scores whose gradients pass by the ReLUs, or by the norms (that of gamma and beta is 0 then)."""
     def past(a, gamma, beta, i):
+        """Return the norm whose gradient passes by it."""
         if i not in passing:
             fixed = gamma.copy(), beta.copy()
             passing[i] = straight_through(lambda a: norm(a, *fixed, i))
@@ -218,6 +219,7 @@ def _past_first_relu(argmax):
     kept = []
 
     def scores(X, p):
+        """Return the scores, with what the ReLU kept at the first call."""
         a = _convolved(X, p)
         N, F, H, W = a.shape
         windows = a.reshape(N, F, H // 2, 2, W // 2, 2).transpose(0, 1, 2, 4, 3, 5).reshape(N, F, H // 2, W // 2, 4)

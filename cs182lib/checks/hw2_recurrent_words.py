@@ -163,7 +163,6 @@ def _loss_mistakes(x, y, mask):
     N, T, V = x.shape
     each = softmax_losses(x.reshape(-1, V), y.ravel()).reshape(N, T)
     p = softmax(x.reshape(-1, V)).reshape(N, T, V)
-    d, on = p - np.eye(V)[y], mask[:, :, None]
     right = p[np.arange(N)[:, None], np.arange(T), y]
     flat = x.reshape(N * T, V)  # (N, T, V) -> (N T, V)
 
@@ -191,13 +190,19 @@ def _loss_mistakes(x, y, mask):
             **{f"{eps:g} is added inside the log: log p = x - max - log Σ exp(x - max) needs nothing added":
                -(np.log(right + eps) * mask).sum() / N for eps in (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)},
         },
-        "dx": {
-            "the mask is ignored: dx is 0 where it is False": d / N,
-            "the mask is the wrong way round: True counts": d * ~on / N,
-            "averaged over the words that count: divide by N": d * on / mask.sum(),
-            "averaged over N and T: divide by N": d * on / (N * T),
-            "not divided by N": d * on,
-            "1 is not subtracted at the right word": p * on / N,
-            "dx is divided by T: divide by N": d * on / T,
-        },
+        "dx": _gradient_mistakes(p, p - np.eye(V)[y], mask[:, :, None]),
+    }
+
+
+def _gradient_mistakes(p, d, on):
+    """Return wrong gradients by cause; p are the probabilities, d = p - 1 at the right word, `on` what counts."""
+    N, T, _ = p.shape
+    return {
+        "the mask is ignored: dx is 0 where it is False": d / N,
+        "the mask is the wrong way round: True counts": d * ~on / N,
+        "averaged over the words that count: divide by N": d * on / on.sum(),
+        "averaged over N and T: divide by N": d * on / (N * T),
+        "not divided by N": d * on,
+        "1 is not subtracted at the right word": p * on / N,
+        "dx is divided by T: divide by N": d * on / T,
     }

@@ -24,6 +24,7 @@ def check_train_captioner(model, data):
     V, written = len(data["idx_to_word"]), []
 
     def sample(features):
+        """Return the model's captions, and remember their words."""
         captions = check.run(model.sample, features, label="sample")
         _check_captions(check, captions, len(features), V)
         written.extend(plain_captions(captions, data["idx_to_word"]))

@@ -21,10 +21,25 @@ def check_compute_saliency_maps(compute_saliency_maps):
     scores, X, y = Scores(), scattered((4, *SHAPE), -2, 2), np.array([2, 0, 6, 5])
 
     def maps(gradient, reduce=lambda g: np.abs(g).max(axis=0)):
+        """Return reduce(gradient(picture, class)) of each picture."""
         return np.stack([reduce(gradient(x, k)) for x, k in zip(X, y)])
 
     right = maps(scores.gradient)
-    mistakes = {
+    mistakes = _saliency_mistakes(maps, scores, y)
+    for dtype in (np.float64, np.float32):
+        pictures, network = torch.from_numpy(X.astype(dtype)), scores.network(dtype)
+        got = _run(check, compute_saliency_maps, "saliency", pictures, torch.from_numpy(y), network)
+        trained = {TRAINING: got.numpy()} if network.training else {}
+        _compare(check, "saliency", got, right, mistakes | trained, dtype)
+    got = _run(check, compute_saliency_maps, "saliency", torch.from_numpy(X[1:2]), torch.from_numpy(y[1:2]),
+               scores.network())
+    _compare(check, "saliency", got, right[1:2], {}, np.float64, " for one picture")
+    check.passed()
+
+
+def _saliency_mistakes(maps, scores, y):
+    """Return what wrong maps would be; maps(gradient, reduce) makes a map of each picture."""
+    return {
         "the absolute value is missing": lambda: maps(scores.gradient, lambda g: g.max(axis=0)),
         "the absolute value comes after the maximum: it comes before":
             lambda: maps(scores.gradient, lambda g: np.abs(g.max(axis=0))),
@@ -50,15 +65,6 @@ def check_compute_saliency_maps(compute_saliency_maps):
         "each map is scaled so that its largest number is 1: leave it as it is":
             lambda: maps(scores.gradient, lambda g: np.abs(g).max(axis=0) / np.abs(g).max()),
     }
-    for dtype in (np.float64, np.float32):
-        pictures, network = torch.from_numpy(X.astype(dtype)), scores.network(dtype)
-        got = _run(check, compute_saliency_maps, "saliency", pictures, torch.from_numpy(y), network)
-        trained = {TRAINING: got.numpy()} if network.training else {}
-        _compare(check, "saliency", got, right, mistakes | trained, dtype)
-    got = _run(check, compute_saliency_maps, "saliency", torch.from_numpy(X[1:2]), torch.from_numpy(y[1:2]),
-               scores.network())
-    _compare(check, "saliency", got, right[1:2], {}, np.float64, " for one picture")
-    check.passed()
 
 
 def check_make_fooling_image(make_fooling_image):

@@ -94,6 +94,7 @@ def with_anchors(body):
     headings, used = [], {}
 
     def anchored(match):
+        """Return the heading with an id, and note it."""
         level, inner = match.groups()
         text = " ".join(html.unescape(re.sub(r"<annotation.*?</annotation>|<[^>]+>", "", inner)).split())
         anchor = re.sub(r"\W+", "-", text.lower()).strip("-") or "section"

@@ -36,6 +36,7 @@ def cell_step(cell_type, x, state, p, order="ifog"):
 
 
 def first_state(features, p):
+    """Return the hidden state and the cell before the first word."""
     h = features @ p["W_proj"] + p["b_proj"]
     return h, np.zeros_like(h)
 

@@ -45,6 +45,7 @@ class Scores:
                 self.weights = torch.nn.ParameterList(torch.from_numpy(a) for a in arrays)
 
             def forward(self, X):
+                """Return the scores (N, classes) of pictures (N, C, H, W)."""
                 W, Q, b = (w.flatten(min(1, w.ndim - 1)) for w in self.weights)  # (classes, C H W) twice, (classes,)
                 x = torch.nn.functional.dropout(X.flatten(1), 0.5, self.training)  # (N, C, H, W) -> (N, C H W)
                 return x @ W.T + (x * x) @ Q.T / 2 + b

@@ -23,6 +23,7 @@ def linear(x, weight, bias):
 
 
 def softmax(z):
+    """Return e^z over its sum along the last axis."""
     e = np.exp(z - z.max(-1, keepdims=True))
     return e / e.sum(-1, keepdims=True)
 

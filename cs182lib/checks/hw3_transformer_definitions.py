@@ -11,6 +11,7 @@ HEADS = 3
 
 
 def softmax(x, axis=-1):
+    """Return e^x over its sum along an axis."""
     e = np.exp(x - x.max(axis=axis, keepdims=True))
     return e / e.sum(axis=axis, keepdims=True)
 
@@ -79,6 +80,7 @@ def linear(p, at, x):
 
 
 def projected_attention(p, at, x, memory, mask, wrong=""):
+    """Return attention after its four projections, multi-head, with the weights of p."""
     q, k, v = (linear(p, f"{at}.{name}_layer", y) for name, y in (("query", x), ("key", memory), ("value", memory)))
     return linear(p, f"{at}.output_layer", multi_head(q, k, v, mask, wrong=wrong))
 

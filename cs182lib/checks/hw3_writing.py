@@ -206,6 +206,7 @@ def written(weights, forbid=(), **how):
 
 
 def torch_long(rows):
+    """Return rows of token numbers as a tensor."""
     import torch
 
     return torch.tensor(rows, dtype=torch.long)

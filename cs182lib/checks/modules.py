@@ -10,6 +10,7 @@ PARTLY_CUT = "the graph is cut on one of the ways to the output: .detach(), .dat
 
 
 def as_tensor(array):
+    """Return a copy of the array as a tensor."""
     import torch
 
     return torch.from_numpy(np.array(array))

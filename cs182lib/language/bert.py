@@ -113,6 +113,7 @@ class BertBlock(nn.Module):
         self.dropout = nn.Dropout(config.hidden_dropout_prob)
 
     def forward(self, x, mask, keep=None):
+        """Return the hidden states after this block, (B, T, hidden)."""
         x = self.attention_norm(x + self.dropout(self.attention(x, mask, keep)))
         return self.norm(x + self.dropout(self.down(self.activation(self.up(x)))))
 
@@ -130,6 +131,7 @@ class BertEmbeddings(nn.Module):
         self.dropout = nn.Dropout(config.hidden_dropout_prob)
 
     def forward(self, ids, types=None):
+        """Return the first hidden states, (B, T) long -> (B, T, hidden)."""
         types = torch.zeros_like(ids) if types is None else types
         places = torch.arange(ids.shape[1], device=ids.device)  # (T,)
         return self.dropout(self.norm(self.word(ids) + self.position(places) + self.segment(types)))

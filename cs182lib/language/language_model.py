@@ -101,6 +101,7 @@ class LockedDropout(nn.Module):
         self.p = p
 
     def forward(self, x):
+        """Return x (B, T, H) with the same numbers dropped at every step of a row."""
         if not self.training or self.p == 0:
             return x
         return x * F.dropout(x.new_ones(len(x), 1, x.shape[2]), self.p)

@@ -56,6 +56,7 @@ class Fire(nn.Module):
         self.expand3x3_activation = nn.ReLU()
 
     def forward(self, x):
+        """Return the features, (N, C, H, W) -> (N, 2 expand, H, W)."""
         s = self.squeeze_activation(self.squeeze(x))
         both = self.expand1x1_activation(self.expand1x1(s)), self.expand3x3_activation(self.expand3x3(s))
         return torch.cat(both, dim=1)  # 2 x (N, expand, H, W) -> (N, 2 expand, H, W)

@@ -160,6 +160,7 @@ def cross_weights(p, x, source, self_mask=None, cross_mask=None, at=""):
 
 
 def embed(E, tokens, wrong=""):
+    """Return the embedded tokens with their positions."""
     scale = np.sqrt(E.shape[1]) if wrong == "scaled embedding" else 1
     code = position_code(tokens.shape[1], E.shape[1], 0 if wrong == "start at 0" else 1)
     return E[tokens] * scale + (0 if wrong == "no positions" else code)
@@ -207,6 +208,7 @@ def norm_keys(at, d):
 
 
 def feed_forward_keys(d, f, at=""):
+    """Return the shapes of the parameters of a feed-forward block by name."""
     shapes = {"0.weight": (f, d), "0.bias": (f,), "2.weight": (d, f), "2.bias": (d,)}
     return norm_keys(f"{at}norm", d) | {f"{at}feed_forward.{name}": shape for name, shape in shapes.items()}
 

@@ -1,5 +1,7 @@
 """Check of FullyConnectedNet with dropout: the masks are read off the gradients of a net made for that."""
 
+import inspect
+
 import numpy as np
 
 from cs182lib.checks.compare import NUMERIC, Checker
@@ -30,7 +32,20 @@ def check_FullyConnectedNet_with_dropout(FullyConnectedNet):
         for hidden in ([WIDTH, NARROW], [NARROW, WIDTH]):
             _check_masks(check, FullyConnectedNet, hidden, p)
     _check_gradients(check, model, X)
+    if "rng" in inspect.signature(FullyConnectedNet).parameters:
+        _check_rng(check, FullyConnectedNet, X)
     check.passed()
+
+
+def _check_rng(check, FullyConnectedNet, X):
+    """Without a seed the masks come from rng, as the weights do."""
+    options = {"input_dim": 6, "num_classes": 4, "dropout": 0.5, "weight_scale": 0.5, "rng": 7}
+    models = [construct(check, FullyConnectedNet, [8, 7], **options) for _ in range(2)]
+    losses = [[check.run(model.loss, X, LABELS, label="loss")[0] for _ in range(2)] for model in models]
+    check.true(losses[0] == losses[1], "two nets with the same rng have other losses in training, expected the same",
+               "loss", "draw the masks from rng where there is no seed: dropout_param['rng']")
+    check.true(losses[0][0] != losses[0][1], "two passes without a seed have the same loss, expected other masks in "
+               "each", "loss", "the generator is made anew for every pass: make it once")
 
 
 def _test_mistakes(check, model):

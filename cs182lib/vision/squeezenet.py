@@ -176,13 +176,13 @@ def read_weights(path):
     """
     content = path.read_bytes()
     try:
-        state = {name: torch.as_tensor(value) for name, value in READERS[path.suffix](content).items()}
+        state = {name: torch.as_tensor(value).detach() for name, value in READERS[path.suffix](content).items()}
         other = [name for name, value in state.items() if not (isinstance(name, str) and value.is_floating_point())]
         require(not other, f"not an array of floats under a name: {brief(other[:1])}")
+        state = {name: value.to(torch.float32, memory_format=torch.contiguous_format) for name, value in state.items()}
     except Exception as error:  # damaged bytes make these readers raise nearly anything
         raise ValueError(f"{path} holds no weights that can be read safely ({type(error).__name__}: {reason(error)}); "
                          f"{AGAIN}") from error
-    state = {name: value.float() for name, value in state.items()}
     bad = [name for name, value in state.items() if not torch.isfinite(value).all()]
     require(not bad, f"{path} holds numbers that are not finite, first in {brief(bad[:1])}; {AGAIN}")
     return state

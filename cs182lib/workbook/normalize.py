@@ -14,6 +14,7 @@ import nbformat
 
 from cs182lib.workbook.execute import execute_notebook
 from cs182lib.workbook.figures import published_figures
+from cs182lib.workbook.notebook_file import read_notebook
 from cs182lib.workbook.page import mathml
 from cs182lib.workbook.paths import NOTEBOOKS, notebook_name
 from cs182lib.workbook.run import choose
@@ -40,7 +41,7 @@ def normalize(nb):
 
 def refresh(path):
     """Execute the notebook at `path` on stand-in data and write it back, normalized; on an error leave it as it was."""
-    nb = nbformat.read(path, as_version=4)
+    nb = read_notebook(path)
     os.environ["CS182_DATA"] = "embedded"
     execute_notebook(nb, path.parent)
     partial = path.with_suffix(".partial")
@@ -50,7 +51,7 @@ def refresh(path):
 
 def complaints(path):
     """Return what is wrong with the committed notebook at `path`, a list of sentences; empty where it is in order."""
-    nb = nbformat.read(path, as_version=4)
+    nb = read_notebook(path)
     as_it_is = nbformat.writes(nb)
     code = [cell for cell in nb.cells if cell.cell_type == "code"]
     found = [f"a formula cannot be set: {tex}" for tex in formulas(nb) if not can_be_set(tex)]

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from cs182lib.exercises import choose
+from cs182lib.workbook.notebook_file import read_notebook
 from cs182lib.workbook.paths import NOTEBOOKS, ROOT
 from cs182lib.workbook.thumbnails import cover_image
 
@@ -71,10 +72,9 @@ def cover():
 
 def _figure(name, height):
     """Return the cover figure of a notebook, `height` pixels high."""
-    import nbformat
     from PIL import Image
 
-    nb = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+    nb = read_notebook(NOTEBOOKS / f"{name}.ipynb")
     figure = Image.open(io.BytesIO(cover_image(nb))).convert("RGB")
     return figure.resize((round(figure.width * height / figure.height), height))
 

@@ -3,11 +3,11 @@
 import sys
 import time
 
-import nbformat
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from cs182lib.workbook.execute import execute_notebook
 from cs182lib.workbook.figures import published_figures
+from cs182lib.workbook.notebook_file import read_notebook
 from cs182lib.workbook.page import notebook_page
 from cs182lib.workbook.paths import BUILD, NOTEBOOKS, RESULTS, list_notebooks, notebook_name
 from cs182lib.workbook.report import minutes, recorded, write_report
@@ -59,7 +59,7 @@ def choose(names, folder):
 
 def run_notebook(path, cell_timeout=None, label=""):
     """Execute one notebook; return its row of the report and its page. A failing cell is in the row, not raised."""
-    nb, error, start = nbformat.read(path, as_version=4), None, time.perf_counter()
+    nb, error, start = read_notebook(path), None, time.perf_counter()
     try:
         execute_notebook(nb, path.parent, cell_timeout, lambda cell, cells: show(f"{label}  cell {cell} of {cells}"))
     except CellExecutionError as failure:

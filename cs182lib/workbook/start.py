@@ -15,6 +15,7 @@ from cs182lib.validation import require
 from cs182lib.workbook.blank import SUBJECTS, blank_module, renamed
 from cs182lib.workbook.blank_notebook import blank_notebook
 from cs182lib.workbook.guide import guide
+from cs182lib.workbook.notebook_file import read_notebook
 from cs182lib.workbook.own import MARK, find_own, read_homeworks
 from cs182lib.workbook.paths import NOTEBOOKS, list_notebooks, notebook_name
 
@@ -144,7 +145,7 @@ def blank_files(homeworks=HOMEWORKS):
         files["/".join([PACKAGE, *parts]) + ".py"] = renamed(source).encode()
     for path in list_notebooks():
         if path.parent.name in homeworks:
-            nb = blank_notebook(nbformat.read(path, as_version=4), open_ones)
+            nb = blank_notebook(read_notebook(path), open_ones)
             files[f"notebooks/{notebook_name(path)}.ipynb"] = (nbformat.writes(nb) + "\n").encode()
     return files
 

@@ -1,7 +1,6 @@
 """The tables of results/RESULTS.md and README.md, made from the JSON files in results/."""
 
-import json
-
+from cs182lib.files import read_json, refusing
 from cs182lib.workbook.paths import ROOT
 from cs182lib.workbook.report import figure_lines, machine_line, minutes
 from cs182lib.workbook.results import load_results
@@ -131,8 +130,11 @@ def made_pages(root=ROOT):
     """Return {path: text} of the two pages as they should be."""
     results = load_results(root / "results")
     times = root / "results" / "notebooks.json"
-    recorded = json.loads(times.read_text(encoding="utf-8")) if times.exists() else {"notebooks": []}
-    blocks = {"results": results_table(results), "notebooks": notebooks_table(recorded["notebooks"])}
+    advice = "record the notebooks again: cs182 run --record"
+    recorded = read_json(times, advice) if times.exists() else {"notebooks": []}
+    with refusing(times, advice):
+        notebooks = notebooks_table(recorded["notebooks"])
+    blocks = {"results": results_table(results), "notebooks": notebooks}
     readme = (root / "README.md").read_text(encoding="utf-8")
     return {root / "results" / "RESULTS.md": results_page(results), root / "README.md": fill_blocks(readme, blocks)}
 

@@ -2,6 +2,7 @@
 
 import json
 
+import h5py
 import numpy as np
 from corpus import Reader, is_array, is_text
 
@@ -41,6 +42,15 @@ def make_coco(folder):
     for name, part in (("train", TRAIN), ("val", VAL)):
         write_hdf5(folder / maps_file(name), {"features": (np.repeat(part["features"][:, None], 4, 1), np.float32)})
     write_whole(folder / SUMS, json.dumps(checksums(folder)))
+
+
+def make_compressed(folder):
+    """Write the same with features in compressed chunks, and a checksum for each."""
+    make_coco(folder)
+    for name, part in (("train", TRAIN), ("val", VAL)):
+        with h5py.File(folder / features_file(name), "w") as file:
+            file.create_dataset("features", data=part["features"], chunks=(2, 5), compression="gzip", fletcher32=True,
+                                shuffle=True)
 
 
 def read_coco(folder):
@@ -114,6 +124,7 @@ READERS = {
     **{f"COCO {name}": Reader(make_coco, read_coco, files, judge_coco,
                               {"vocabulary": "json", "addresses": "text"}.get(name, "binary"), names_file=False)
        for name, files in COCO.items()},
+    "COCO features, compressed": Reader(make_compressed, read_coco, COCO["features"], judge_coco, names_file=False),
     "feature maps": Reader(make_coco, read_maps, (maps_file("train"), maps_file("val")), judge_maps),
     "scenes' checksums": Reader(make_coco, is_whole, (SUMS,), lambda answer: None, "json", silent=(False, True)),
     "captions.csv": Reader(make_captions_csv, read_captions, ("captions.csv",), judge_captions, "text"),

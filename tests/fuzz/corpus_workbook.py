@@ -2,14 +2,16 @@
 
 import json
 
+import nbformat
 from corpus import Reader, is_text
 
 from cs182lib.exercises.exercise import exercises
 from cs182lib.workbook import own, start
 from cs182lib.workbook.full_runs import stopwatch
+from cs182lib.workbook.notebook_file import read_notebook
 from cs182lib.workbook.results import load_results
 from cs182lib.workbook.standing import notebook_title, own_rows
-from cs182lib.workbook.tables import results_page
+from cs182lib.workbook.tables import made_pages, results_page
 
 RESULT = {"name": "run", "title": "A run", "command": "cs182 full run", "seed": 1, "seconds": 61.5,
           "data": {"source": "CIFAR-10", "fingerprint": "f"}, "figures": {"best_val_acc": 0.5},
@@ -87,7 +89,35 @@ def judge_time(answer):
     assert type(answer["before"]) in (int, float) and 0 <= answer["before"] < 1e12
 
 
+def make_tables(folder):
+    """Write results and README.md with places for the tables."""
+    (folder / "results").mkdir()
+    make_results(folder / "results")
+    rows = [{"name": "hw1/01_x", "title": "X", "seconds": 5.0, "figures": {"acc": 0.5}}]
+    (folder / "results" / "notebooks.json").write_text(json.dumps({"machine": {}, "notebooks": rows}))
+    (folder / "README.md").write_text("".join(f"<!-- {name}:begin -->\n<!-- {name}:end -->\n"
+                                              for name in ("results", "notebooks")))
+
+
+def make_notebook(folder):
+    """Write a notebook."""
+    (folder / "a.ipynb").write_text(nbformat.writes(nbformat.from_dict({**NOTEBOOK, "cells": [
+        {"cell_type": "code", "id": "a", "source": "1", "metadata": {}, "outputs": [], "execution_count": 1},
+        {"cell_type": "markdown", "id": "b", "source": "# Dense layers", "metadata": {"tags": ["question"]}}]})))
+
+
+def judge_notebook(answer):
+    """Cells with sources that can be worked on."""
+    for cell in answer["cells"]:
+        assert isinstance(cell["source"], str) and isinstance(cell["metadata"], dict)
+        assert cell["cell_type"] in ("code", "markdown", "raw")
+
+
 READERS = {
+    "notebook": Reader(make_notebook, lambda folder: read_notebook(folder / "a.ipynb"), ("a.ipynb",), judge_notebook,
+                       "json"),
+    "notebooks' times": Reader(make_tables, lambda folder: list(made_pages(folder).values()),
+                               ("results/notebooks.json",), lambda answer: is_text(*answer), "json"),
     "results": Reader(make_results, lambda folder: results_page(load_results(folder)), ("run.json",), is_text, "json"),
     "workbook.json": Reader(make_own, read_own, (str(own.MARK),), judge_own, "json"),
     "progress.jsonl": Reader(make_own, read_own, (str(own.PROGRESS),), judge_own, "json"),

@@ -76,7 +76,9 @@ def mutants_of(target, source=None):
 
 
 def choose(mutants, cap):
-    """Return at most `cap` of the mutants, spread evenly over the operators and, within each, over the lines."""
+    """Return at most `cap` of the mutants (None: all), spread evenly over the operators, and over the lines of each."""
+    if cap is None:
+        return mutants
     waiting, chosen, lines = {}, [], Counter()
     for mutant in mutants:
         waiting.setdefault(mutant.operator, []).append(mutant)

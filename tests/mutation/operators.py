@@ -65,7 +65,7 @@ def sign(node, around):
 
 
 def scale(node, around):
-    """What is returned or assigned, if no plain name, doubled, its sign flipped, or transposed."""
+    """What is returned or assigned, if no plain name, doubled, or its sign flipped."""
     returned = isinstance(around.parent, ast.Return) or (
         isinstance(around.parent, ast.Tuple) and isinstance(around.parent.ctx, ast.Load) and not around.in_index)
     assigned = isinstance(around.parent, ast.Assign) and not isinstance(around.parent.targets[0], ast.Tuple)
@@ -74,7 +74,6 @@ def scale(node, around):
         yield ast.BinOp(ast.Constant(2), ast.Mult(), node)
         if not isinstance(node, ast.BinOp):
             yield ast.UnaryOp(ast.USub(), node)
-            yield ast.Attribute(node, "T", ast.Load())
 
 
 def _empty(node):

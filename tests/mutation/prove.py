@@ -20,7 +20,6 @@ from survivors import SURVIVORS
 from cs182lib.exercises import choose as choose_exercises
 from cs182lib.exercises import exercises
 
-CAP = 40  # mutants of one exercise
 MISSED = 0.02  # the share of mutants that may be missed
 KINDS = ("same", "missed")
 
@@ -59,8 +58,8 @@ def key(exercise, mutant):
     return exercise, mutant.original, mutant.mutated
 
 
-def chosen_mutants(exercise, cap=CAP):
-    """Return the mutants of an exercise's solution that the proof runs."""
+def chosen_mutants(exercise, cap=None):
+    """Return the mutants of an exercise's solution: all, or `cap` of them."""
     return choose([mutant for target in exercise.solution for mutant in mutants_of(target)], cap)
 
 
@@ -162,7 +161,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", help="exercises, notebooks or homeworks (default: all)")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)")
-    parser.add_argument("--cap", type=int, default=CAP, help="mutants of one exercise (default: %(default)s)")
+    parser.add_argument("--cap", type=int, help="mutants of one exercise (default: all)")
     options = parser.parse_args(arguments)
     wanted = [exercise for exercise in choose_exercises(options.names) if not exercise.is_cell]
     jobs = [(exercise, chosen_mutants(exercise, options.cap)) for exercise in wanted]

@@ -5,6 +5,7 @@ What a learner's version lacks is left as it is: docstrings, and statements that
 
 import ast
 import functools
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ import cs182lib
 
 ROOT = Path(cs182lib.__file__).parent
 _INDEXING = (ast.Slice, ast.Subscript)
+_UNPACKED = re.compile(r"(^|for )\(((?:[^()]|\([^()]*\))*)\)( = | in )")  # Python 3.10 puts brackets round `a, b = c`
 
 
 @dataclass
@@ -197,4 +199,5 @@ def _text(statement):
         text = ast.unparse(head).rsplit("\n", 1)[0]
     else:
         text = ast.unparse(statement)
-    return " ".join(text.replace('"', "'").split())
+    text = " ".join(text.replace('"', "'").split())
+    return _UNPACKED.sub(r"\1\2\3", text)

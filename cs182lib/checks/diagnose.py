@@ -13,6 +13,14 @@ AUTOGRAD = {  # words of PyTorch's message -> the usual reason
     "modified by an inplace operation": "what the gradient needs was changed in place: make a new tensor",
     "through the graph a second time": "a graph serves one backward pass: compute the scores anew before each",
 }
+WHOLE = "a length or an index must be a whole number: / gives a float, // does not"
+PYTHON = {  # words of Python's and NumPy's messages -> the usual reason
+    "truth value of an array": "if, and, or, max and min of Python take one number: for arrays there are np.where, &, "
+                               "|, np.maximum and np.minimum",
+    "only integer scalar arrays can be": "an array stands where one whole number is meant: np.max(0, x) takes x for an "
+                                         "axis, np.maximum(0, x) compares",
+    "cannot be interpreted as an integer": WHOLE, "or a single integer, got": WHOLE, "slice indices must be": WHOLE,
+}
 
 
 def same(a, b, rtol=1e-4):
@@ -51,7 +59,8 @@ def exception_cause(error):
     if isinstance(error, (ValueError, RuntimeError)) and any(word in text for word in words):
         return "two shapes do not fit: a reshape or transpose (.T) is missing, or two arguments are swapped"
     if isinstance(error, KeyError):
-        return f"a dict has no key {text}: is it spelled, and stored, as it is read?"
+        return (f"a dict has no key {text}: is it spelled, and stored, as it is read? Where it is an option, it may be "
+                "left out: there is a default")
     if isinstance(error, ValueError) and "unpack" in text:
         return "a tuple has more or fewer entries than names on the left: compare with what was returned or cached"
     if isinstance(error, (TypeError, AttributeError)) and "NoneType" in text:
@@ -63,7 +72,9 @@ def exception_cause(error):
         return "an index is larger than its axis: are two axes swapped, or does a range end too late?"
     if isinstance(error, UnboundLocalError):
         return "a variable is used in a branch (such as the other mode) where nothing was assigned to it"
-    return next((cause for words, cause in AUTOGRAD.items() if words in text), None)
+    if isinstance(error, RecursionError):
+        return "a function calls itself without an end"
+    return next((cause for words, cause in {**AUTOGRAD, **PYTHON}.items() if words in text), None)
 
 
 def _wrong_shape(got, expected):

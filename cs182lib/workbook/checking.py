@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 
 from cs182lib.workbook import own
+from cs182lib.workbook.feedback import remarks
 
 SECONDS = 30  # most that one check may take; a right answer needs less than two
 MEMORY = 2 << 30  # bytes that it may hold; PyTorch itself takes a sixth of that
@@ -23,6 +24,7 @@ STOPPED = {
     "memory": "stopped at {gib:.3g} GiB of memory; is an array made larger and larger, or of the wrong shape?",
     "crash": "the Python process ended before the check did, with exit status {status}",
 }
+ENVIRONMENT = {"OMP_NUM_THREADS": "1", "PYTHONSAFEPATH": "1"}  # a random.py of the learner's hides no module (3.11+)
 POLL = 0.02  # seconds between two looks at a running check
 
 
@@ -54,8 +56,8 @@ def _recorded(folder, exercise, result):
     modules = result.pop("modules", ())
     if result.pop("right_alone", False):
         result["stands_on"] = _stands_on(folder, exercise, modules)
-    own.append(folder, exercise=exercise.name, state=result["state"], message=result["message"],
-               code=result.pop("code"))
+    own.append(folder, exercise=exercise.name, state=result["state"],
+               message="\n".join([result["message"], *remarks(result)]), code=result.pop("code"))
     return result
 
 
@@ -99,7 +101,7 @@ def _run(folder, exercise, seconds, memory, *flags):
         file = Path(scratch) / "result.json"
         command = [sys.executable, "-m", "cs182lib.workbook.check_one", exercise.name, str(folder), str(file), *flags]
         process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                   stderr=subprocess.STDOUT, env={**os.environ, "OMP_NUM_THREADS": "1"})
+                                   stderr=subprocess.STDOUT, env={**os.environ, **ENVIRONMENT})
         printed = _Drain(process.stdout)
         stopped = _watch(process, seconds, memory) or (None if file.exists() else "crash")
         shown = {"printed": printed.text()} if printed.text() else {}

@@ -12,7 +12,7 @@ def main(argv=None):
             stream.reconfigure(errors="replace")  # a Windows pipe may know no check mark
     try:
         return args.call(args)
-    except ValueError as error:
+    except (ValueError, PermissionError, NotADirectoryError) as error:  # what was asked for, or where, cannot be
         print(f"cs182: {error}", file=sys.stderr)
     except KeyboardInterrupt:
         print("\ncs182: interrupted", file=sys.stderr)

@@ -1,6 +1,11 @@
 """The commands of an own workbook: start, update, check."""
 
 import json
+import os
+import shlex
+import shutil
+import sys
+from pathlib import Path
 
 from cs182lib.exercises import choose
 from cs182lib.workbook import own
@@ -11,11 +16,28 @@ def start_command(folder, homeworks):
     from cs182lib.workbook.start import start
 
     folder = start(folder, [f"hw{number}" for number in sorted(set(homeworks))])
-    count = len(own.own_exercises(folder))
-    print(f"{folder} is yours: {count} exercises. Go on with\n\n    cd {folder}\n    cs182 exercises\n"
-          "    jupyter lab\n\nand, once you have written the first one, cs182 check hw1/affine_forward"
-          .replace("hw1/affine_forward", next(iter(own.own_exercises(folder)))))
+    exercises = list(own.own_exercises(folder))
+    commands = [*_activation(), f"cd {_quoted(folder)}", "cs182 exercises", "jupyter lab"]
+    print(f"{folder} is yours: {len(exercises)} exercises. Go on with\n\n    " + "\n    ".join(commands)
+          + f"\n\nand, once you have written the first one, cs182 check {exercises[0]}")
     return 0
+
+
+def _activation():
+    """Return the command that puts `cs182` within reach, in a list; nothing where it is already."""
+    if shutil.which("cs182") or sys.prefix == sys.base_prefix:
+        return []
+    if os.name == "nt":
+        return [_quoted(Path(sys.prefix) / "Scripts" / "activate")]
+    return [f"source {_quoted(Path(sys.prefix) / 'bin' / 'activate')}"]
+
+
+def _quoted(path):
+    """Return a path as a shell takes it, also with a space in it."""
+    path = str(path)
+    if os.name == "nt":
+        return f'"{path}"' if " " in path else path
+    return shlex.quote(path)
 
 
 def update_command(folder):

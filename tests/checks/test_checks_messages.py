@@ -52,6 +52,11 @@ def test_exception_names_the_call_and_keeps_the_original(name):
     (lambda x: {"relu": None}["relu"][0], "a cache that was not kept"),
     (lambda x: {}.get("cache").shape, "a cache that was not kept"),
     (lambda x: [1, 2][5], "fewer entries than are counted"),
+    (lambda x: max(0, x), "np.maximum"),
+    (lambda x: np.max(0, x), "np.maximum"),
+    (lambda x: np.zeros(4 / 2), "// does not"),
+    (lambda x: np.zeros((3, 4 / 2)), "// does not"),
+    (lambda x: x[:4 / 2], "// does not"),
     (lambda x: __import__("torch").ones(2, 3) @ __import__("torch").ones(2, 3), "two shapes do not fit"),
 ])
 def test_exceptions_have_usual_causes(solution, words):

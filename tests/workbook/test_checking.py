@@ -130,6 +130,7 @@ def test_what_an_exercise_stands_on(workbook):
     run(workbook, "hw1/relu_backward")
     result = run(workbook, "hw1/TwoLayerNet")["hw1/TwoLayerNet"]
     assert result["state"] == "wrong" and NAME in result["stands_on"] and OTHER in result["stands_on"]
+    assert f"look first at what it stands on: {NAME}" in own.states(workbook)["hw1/TwoLayerNet"]["message"]
     assert OTHER not in run(workbook, OTHER, "hw1/TwoLayerNet")["hw1/TwoLayerNet"]["stands_on"]
     write(workbook, RIGHT, RIGHT.replace(" + b", ""))
     assert run(workbook, "hw1/TwoLayerNet")["hw1/TwoLayerNet"]["state"] == "right"
@@ -150,6 +151,21 @@ def test_frames_are_the_learners_alone(workbook):
     result = run(workbook, NAME)[NAME]
     text = "\n".join(result["frames"])
     assert "in affine_forward" in text and "return x @ x" in text and "compare.py" not in text and "numpy" not in text
+
+
+def test_of_a_recursion_without_an_end_few_calls_are_shown(workbook):
+    write(workbook, "return affine_forward(x, w, b)")
+    result = run(workbook, NAME)[NAME]
+    assert result["cause"] == "a function calls itself without an end"
+    assert len(result["frames"]) < 20 and any("calls between" in line for line in result["frames"])
+
+
+@pytest.mark.parametrize("name", ["random", "numpy", "torch"])
+def test_a_file_of_the_learners_hides_no_module(workbook, name):
+    if name == "random" and sys.version_info < (3, 11):
+        pytest.skip("Python 3.10 looks into the folder first")
+    (workbook / f"{name}.py").write_text("x = 1\n")
+    assert run(workbook, OTHER)[OTHER]["state"] == "right"
 
 
 def test_command_line(workbook, monkeypatch, capsys):

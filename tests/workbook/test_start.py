@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -45,6 +46,22 @@ def test_start_writes_the_workbook(tmp_path, capsys):
     assert [path.name for path in folder.parent.iterdir()] == ["mine"]
     assert "cs182 check hw1/affine_forward" in capsys.readouterr().out
     assert "my182" in (folder / "README.md").read_text() and os.access(folder, os.R_OK | os.X_OK)
+
+
+def test_start_says_how_to_go_on_from_any_shell(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    monkeypatch.setattr("sys.prefix", str(tmp_path / ".venv"))
+    assert main(["start", str(tmp_path / "deep learning"), "--hw", "3"]) == 0
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    where = lines.index("cs182 exercises")
+    assert ".venv" in lines[where - 2] and "activate" in lines[where - 2]
+    assert shlex.split(lines[where - 1], posix=os.name != "nt")[1].strip('"') == str(tmp_path / "deep learning")
+
+
+def test_start_below_a_file_says_so(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert main(["start", str(tmp_path / "file" / "mine"), "--hw", "3"]) == 1
+    assert capsys.readouterr().err.startswith("cs182: ") and not list(tmp_path.glob(".*"))
 
 
 def test_an_empty_folder_will_do(few, tmp_path):

@@ -93,7 +93,7 @@ def _from_csv(path, text):
     wanted = {"file", "caption"}
     try:
         require(wanted <= set(rows.fieldnames or ()), f"{path} must begin with the heading file,caption, got "
-                f"{brief(','.join(rows.fieldnames or ()) or 'nothing')}")
+                f"{(','.join(rows.fieldnames or ()) or 'nothing')[:80]}")
         for row in rows:
             where = f"{path}, line {rows.line_num},"
             require(None not in row, f"{where} has more than the {len(rows.fieldnames)} columns of the heading; put a "

@@ -7,6 +7,8 @@ stand-in and anybody's own captioned pictures.
 import json
 import math
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import h5py
@@ -17,6 +19,10 @@ from cs182lib.validation import require
 
 CAPTIONS, VOCABULARY = "coco2014_captions.h5", "coco2014_vocab.json"
 SPLITS = ("train", "val")
+TRIAL = """import sys, h5py
+rows = h5py.File(sys.argv[1], "r")[sys.argv[2]]
+for part in rows.iter_chunks():
+    rows[part]"""
 LARGER = 1000  # times that arrays may be larger than their file: no compression of real numbers does better
 SPECIAL = ("<NULL>", "<START>", "<END>", "<UNK>")  # the first words of the vocabulary, in this order
 
@@ -150,7 +156,23 @@ def get_dataset(file, name, kinds, ndim):
     require(math.prod(shape) * dtype.itemsize <= LARGER * os.path.getsize(file.filename), damaged(
         file.filename, f"holds {name!r} of shape {shape}, more than fits into its {os.path.getsize(file.filename)} "
         "bytes"))
+    require(dataset.chunks is None or _survives(file.filename, name), damaged(
+        file.filename, f"holds {name!r} in chunks that cannot be read to their end"))
     return dataset
+
+
+def _survives(path, name):
+    """Say whether a data set in chunks can be read, tried out in a process of its own.
+
+    Where the table of the chunks is damaged, HDF5 can end the whole process. Data in one piece, as the course's files
+    and ours hold them, have no such table.
+    """
+    seconds = 60 + os.path.getsize(path) / 1e6
+    try:
+        return subprocess.run([sys.executable, "-c", TRIAL, str(path), name], timeout=seconds, capture_output=True,
+                              stdin=subprocess.DEVNULL).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
 
 
 def check_split(folder, split, part, num_words):

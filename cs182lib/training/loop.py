@@ -169,8 +169,9 @@ class TrainingLoop:
         """Put arrays and state in their places; any exception where they are not those of this run."""
         for name in ("epoch", "t", "best_epoch"):
             setattr(self, name, check_count(name, state[name], low=0))
-        for name in ("learning_rate", self.best):
-            setattr(self, name, check_number(name, state[name]))
+        for name in ("learning_rate", self.best):  # the best of nothing is infinite
+            require(isinstance(state[name], (int, float)) and not math.isnan(state[name]), f"{name} is no number")
+            setattr(self, name, state[name])
         for name in self.histories:
             require(arrays[f"history/{name}"].ndim == 1, f"history/{name} is no list")
             setattr(self, name, arrays[f"history/{name}"].tolist())

@@ -112,8 +112,16 @@ def code_hash(folder, exercise):
     be saved long after its check has run.
     """
     nodes = [definition(folder, target)[1] for target in exercise.solution]
-    text = "\n".join(ast.unparse(node) if node else "" for node in nodes)  # a dump is another in each Python
+    text = "\n".join(map(_unparse, nodes))
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:16]
+
+
+def _unparse(node):
+    """Return the code of a syntax node (a dump is another in each Python), "" for None and for one too deep."""
+    try:
+        return ast.unparse(node) if node else ""
+    except RecursionError:
+        return ""
 
 
 def append(folder, **entry):

@@ -102,8 +102,8 @@ def _read(path):
         with refusing(path, AGAIN):
             _check(entry["name"], {key: value for key, value in entry.items() if key in REQUIRED + OPTIONAL})
             require(set(MACHINE) <= set(entry["machine"]), f"the machine must have {', '.join(MACHINE)}")
-            texts = [entry[key] for key in ("title", "command", "date")] + [_data(entry["data"])["source"]]
-            require(all(isinstance(text, str) for text in texts), "a title, command, date or source is no text")
+            texts = [entry[key] for key in ("title", "command", "date")] + list(_data(entry["data"]).values())
+            require(all(isinstance(text, str) for text in texts), "a title, command, date, source or mark is no text")
             check_number("seconds", entry["seconds"], low=0)
     return entry
 

@@ -16,12 +16,11 @@ from cs182lib.workbook.blank import SUBJECTS, blank_module, renamed
 from cs182lib.workbook.blank_notebook import blank_notebook
 from cs182lib.workbook.guide import guide
 from cs182lib.workbook.notebook_file import read_notebook
-from cs182lib.workbook.own import MARK, find_own, read_homeworks
+from cs182lib.workbook.own import HOMEWORKS, MARK, find_own, read_homeworks
 from cs182lib.workbook.paths import NOTEBOOKS, list_notebooks, notebook_name
 
 LIBRARY = Path(__file__).resolve().parents[1]
 DELIVERED = Path(".cs182") / "delivered.json"  # path -> SHA-256 of the file as it was delivered
-HOMEWORKS = ("hw1", "hw2", "hw3")
 IGNORED = "__pycache__/\n.ipynb_checkpoints/\nprogress.html\n.cs182/progress.lock\n"
 
 

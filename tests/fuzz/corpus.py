@@ -22,6 +22,7 @@ class Reader:
     errors : the classes of errors that a refusal may have, and classes derived from them in the library
     pickles : the payloads of `payloads.pickles` are tried too
     names_file : a refusal names the damaged file; False where it names what the file belongs to
+    every : int; reading is slow, so that only one of so many damages is done
     silent : what is returned for a damaged file that is not worth an error, such as a cache's
     """
 
@@ -35,6 +36,7 @@ class Reader:
     pickles: bool = False
     names_file: bool = True
     silent: tuple = ()
+    every: int = 1
 
 
 def same(a, b):

@@ -124,7 +124,8 @@ READERS = {
     **{f"COCO {name}": Reader(make_coco, read_coco, files, judge_coco,
                               {"vocabulary": "json", "addresses": "text"}.get(name, "binary"), names_file=False)
        for name, files in COCO.items()},
-    "COCO features, compressed": Reader(make_compressed, read_coco, COCO["features"], judge_coco, names_file=False),
+    "COCO features, compressed": Reader(make_compressed, read_coco, COCO["features"], judge_coco, names_file=False,
+                                       every=10),
     "feature maps": Reader(make_coco, read_maps, (maps_file("train"), maps_file("val")), judge_maps),
     "scenes' checksums": Reader(make_coco, is_whole, (SUMS,), lambda answer: None, "json", silent=(False, True)),
     "captions.csv": Reader(make_captions_csv, read_captions, ("captions.csv",), judge_captions, "text"),

@@ -205,5 +205,5 @@ READERS = {
                              strict=True, pickles=True),
     "distillation, kept": Reader(lambda folder: kept(folder / "run", "general", lambda: {"acc": 0.5, "loss": [1.0]}),
                                  read_kept, ("run.general.pt",), judge_kept, "zip", strict=True, pickles=True),
-    "study": Reader(make_study, read_study, ("search.db",)),
+    "study": Reader(make_study, read_study, ("search.db",), every=5),
 }

@@ -28,11 +28,6 @@ def names_of(words, known):
     return [name for name in known if not words or any(word.lower() in name.lower() for word in words)]
 
 
-def examine(name, seeds, worker):
-    """Return the Outcomes of a reader."""
-    return list(worker.examine(name, seeds))
-
-
 def bad(outcomes):
     """Return the outcomes that must not be."""
     return [outcome for outcome in outcomes if outcome.state not in GOOD]
@@ -57,14 +52,14 @@ def failures(outcomes):
 
 def run(names, seeds, jobs, show=print):
     """Fuzz the readers, `jobs` at a time; print a row for each and return how many outcomes must not be."""
-    workers, total = SimpleQueue(), 0
+    workers, total, known = SimpleQueue(), 0, readers()
     for _ in range(jobs):
         workers.put(Worker())
 
     def one(name):
         worker = workers.get()
         try:
-            return examine(name, seeds, worker)
+            return list(worker.examine(name, seeds[::known[name].every]))
         finally:
             workers.put(worker)
 

@@ -28,9 +28,8 @@ def worker():
 
 @pytest.mark.parametrize("name", READERS)
 def test_a_damaged_file_is_refused_or_read_right(worker, name):
-    outcomes = list(worker.examine(name, SAMPLE))
-    assert not bad(outcomes), "\n".join(failures(outcomes))
-    assert len(outcomes) == len(SAMPLE)
+    outcomes = list(worker.examine(name, SAMPLE[::READERS[name].every]))
+    assert outcomes and not bad(outcomes), "\n".join(failures(outcomes))
 
 
 @pytest.mark.parametrize("name", [name for name, reader in READERS.items() if reader.pickles])
@@ -53,6 +52,12 @@ def test_a_fault_of_a_reader_is_found(sham, name):
     outcomes = list(sham.examine(name, [201]))
     assert [outcome.state for outcome in outcomes] == [wanted], outcomes
     assert bool(bad(outcomes)) == (wanted not in GOOD)
+
+
+def test_a_file_on_which_hdf5_crashes_is_refused(worker):
+    """The table of the chunks is cut and put together anew; h5py 3.16 with HDF5 2.0 ends the process."""
+    outcome, = worker.examine("COCO features, compressed", [4500])
+    assert outcome.state == "refused" and "in chunks that cannot be read" in outcome.message
 
 
 def test_a_payload_that_runs_is_found(sham):

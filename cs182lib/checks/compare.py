@@ -15,7 +15,8 @@ SINGLE = {"rtol": 1e-3, "atol": 1e-4}  # float32 against float64
 KEPT = "arguments unchanged"
 NOT_WRITTEN = "not written yet"
 FLOAT64_CAUSE = ("float32 came in and float64 goes out: name the dtype where an array is made, "
-                 "np.zeros(shape, x.dtype), and use Python's numbers")
+                 "np.zeros(shape, x.dtype), and use Python's numbers; whole numbers, as of np.where(x > 0, 1, 0), and "
+                 "random ones need .astype(x.dtype)")
 FLOAT32_CAUSE = ("float64 came in and float32 goes out, so half of the digits are lost: name the dtype where an array "
                  "is made, np.zeros(shape, x.dtype)")
 
@@ -144,7 +145,8 @@ class Checker:
                       "it is never assigned")
         if np.ndim(right) and not isinstance(value, np.ndarray):
             self.fail(f"{name} is a {type(value).__name__}{context}, expected a NumPy array of shape "
-                      f"{np.shape(right)}", name)
+                      f"{np.shape(right)}", name, "is this the cache? It comes after out" if (
+                          name == "out" and isinstance(value, (tuple, dict))) else None)
         try:
             return np.asarray(value, None if isinstance(value, np.ndarray) else float)
         except (TypeError, ValueError):

@@ -47,9 +47,12 @@ def check_affine_backward(affine_backward, affine_forward=layers.affine_forward)
 def _affine_backward_mistakes(dout, x, w, b):
     rows = x.reshape(len(x), -1)
     return {
-        "dx": {"dx is left flat: give it the shape of x, dx.reshape(x.shape)": dout @ w.T,
+        "dx": {"dx is left flat: give it the shape of x, dx.reshape(x.shape), with the x that affine_forward got: does "
+               "the cache hold a flat one?": dout @ w.T,
                "the bias has no part in dx": lambda: (dout @ w.T).reshape(x.shape) + b.sum()},
         "dw": {"dw has the axes swapped: dw = x.T @ dout": dout.T @ rows,
+               "x is reshaped to (D, N), which deals its numbers out anew: transpose the rows, x.reshape(N, -1).T":
+                   x.reshape(-1, len(x)) @ dout,
                "the first example alone: sum over the batch, x.T @ dout": np.outer(rows[0], dout[0])},
         "db": {"db is not summed over the batch: dout.sum(axis=0)": dout,
                "db is summed over the outputs: sum over the batch, axis=0": dout.sum(axis=1),

@@ -24,6 +24,8 @@ def check_softmax_loss(softmax_loss):
             "the normalization is missing: add log Σ exp(x)": -x[np.arange(6), LABELS].mean(),
             over_batch: -np.log((e / e.sum(axis=0))[np.arange(6), LABELS]).mean(),
             over_batch + ", and its maximum, too": -np.log(softmax(x.T).T[np.arange(6), LABELS]).mean(),
+            "every example is taken with every label: p[np.arange(N), y], not p[:, y]":
+                -np.log(probabilities[:, LABELS]).mean(),
             "the logarithms of all classes are averaged: take the right one, p[n, y[n]]": -np.log(probabilities).mean(),
         },
         "dx": {

@@ -79,6 +79,8 @@ def batchnorm_mistakes(x, gamma, beta, param):
     moved = (keep * old + (1 - keep) * new for old, new in ((mean, x.mean(axis=0)), (var, x.var(axis=0))))
     return {
         "the mode is ignored: statistics of the batch in training, running ones in testing": gamma * other + beta,
+        "the mode is ignored for the variance: the batch's in training, the running one in testing":
+            gamma * own / np.sqrt((var if param["mode"] == "train" else x.var(axis=0)) + eps) + beta,
         "the running statistics are used in training: there the batch's own count": lambda: gamma * (
             x - next(moved)) / np.sqrt(next(moved) + eps) + beta,
         "the standard deviation is taken for the variance: divide by √(var + eps)": gamma * own / np.sqrt(

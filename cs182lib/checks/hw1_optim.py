@@ -151,7 +151,7 @@ def _check_rule(name, rule, definition, mistakes, config, defaults):
     usual = ", ".join(f"{key} {value or 'zeros' if key != 't' else 0}" for key, value in defaults.items())
     cause = f"a default is another: {usual}"
     _take_steps(check, rule, definition, mistakes, {}, start, ", from an empty config", cause)
-    w, dw = scattered(SHAPE), scattered(SHAPE, start=5)
+    w, dw = scattered(SHAPE), away_from_zero(scattered(SHAPE, start=5), gap=0.5)
     got = check.call(rule, ("next_w", "config"), writes=("w", "config"), w=w.copy(), dw=dw, config=None)
     check.compare(got, {"next_w": definition(w, dw, start)["next_w"]}, context=" with config=None", **STEP)
     got = check.call(rule, ("next_w", "config"), writes=("w", "config"), w=w.copy(), dw=0 * dw, config={})
@@ -177,7 +177,7 @@ def _take_steps(check, rule, definition, mistakes, config, state, context, cause
     """Take three steps; `cause` is what a wrong one must come from, where the known mistakes do not tell."""
     w = scattered(SHAPE, -0.4, 0.6)
     for step in range(3):
-        dw = away_from_zero(scattered(SHAPE, -0.7, 0.9, start=20 + 12 * step))
+        dw = away_from_zero(scattered(SHAPE, -0.7, 0.9, start=20 + 12 * step), gap=0.5)  # far above epsilon
         expected = definition(w, dw, state)
         got = check.call(rule, ("next_w", "config"), writes=("w", "config"), w=w.copy(), dw=dw, config=config)
         check.true(isinstance(got["config"], dict), f"config comes back as {type(got['config']).__name__}", "config",
@@ -185,8 +185,9 @@ def _take_steps(check, rule, definition, mistakes, config, state, context, cause
         memory = [key for key in expected if key != "next_w"]
         for holder, words in ((got["config"], "the config that is returned"), (config, "the config that was passed")):
             missing = [key for key in memory if key not in holder]
-            check.true(not missing, f"{words} holds no {missing}{context}", "config",
-                       "the memory of the rule goes into the dict that was passed: config['...'] = ...")
+            check.true(not missing, f"{words} holds no {', '.join(missing)}, expected there{context}", "config",
+                       "the memory of the rule goes into the dict that was passed, also into an empty one, in whose "
+                       "place `config or {}` puts another: config['...'] = ...")
         got = {"next_w": got["next_w"], **{key: config[key] for key in memory}}
         expected = {key: expected[key] for key in (*memory, "next_w")}  # what is remembered first: it may be the cause
         table = mistakes(w, dw, state)

@@ -53,6 +53,8 @@ def _pool_mistakes(x, pool_param):
         "the largest absolute value is taken: the sign counts": lambda: max_pool(np.abs(x), pool_param),
         "the first number of each window is taken": lambda: _over_windows(
             lambda window: window[:, :, 0, 0], x, HH, WW, stride),
+        "examples and channels share a maximum: take it over axis=(2, 3) of the window": np.broadcast_to(
+            right.max(axis=(0, 1), keepdims=True), right.shape),
         "the channels share a maximum: each has its own": np.broadcast_to(
             right.max(axis=1, keepdims=True), right.shape),
         "the examples share a maximum: each has its own": np.broadcast_to(

@@ -30,6 +30,7 @@ MASK_MISTAKES = {
     "mask ignored": "the mask is not used", "mask inverted": "the mask is inverted: True means that a key may be seen",
     "masked to zero": "hidden similarities are set to 0: softmax gives them weight; set them to -1e9",
     "masked after softmax": "the mask comes after softmax: the weights no longer sum to 1",
+    "masked after softmax by -1e9": "the mask comes after softmax: hide the similarities, not the weights",
 }
 SCALE_MISTAKES = {
     "no scale": "the similarities are not divided by √dk", "no root": "divided by dk: divide by its root",

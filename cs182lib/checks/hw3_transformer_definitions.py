@@ -25,10 +25,11 @@ def attention(q, k, v, mask=None, wrong=""):
     if mask is None or wrong == "mask ignored":
         mask = np.ones(similarity.shape[-2:], bool)
     mask = ~mask if wrong == "mask inverted" else mask
-    late = wrong == "masked after softmax"
+    late = wrong.startswith("masked after softmax")
     masked = similarity * mask if wrong == "masked to zero" else similarity + np.where(mask, 0, -1e9)
     weights = softmax(similarity if late else masked, -2 if wrong == "over queries" else -1)
     weights = similarity if wrong == "no softmax" else weights * mask if late else weights
+    weights = np.where(mask, weights, -1e9) if wrong.endswith("by -1e9") else weights
     return weights @ v, weights
 
 

@@ -80,7 +80,8 @@ def compare_module(check, module, names, arrays, mask, definition, wrong, contex
 
     others = () if mask is None else (tuple(map(as_tensor, mask)),) if isinstance(mask, tuple) else (as_tensor(mask),)
     got = run_module(check, module, arrays, others)
-    check.true(len(got) == len(names), f"it returned {len(got)} things, expected {len(names)}: {', '.join(names)}",
+    count = "one thing" if len(got) == 1 else f"{len(got)} things"
+    check.true(len(got) == len(names), f"it returned {count}, expected {len(names)}: {', '.join(names)}",
                names[0])
     right = dict(zip(names, outputs()))
     table = {name: {cause: (lambda i=i, key=key: outputs(key)[i]) for key, cause in wrong.items()}

@@ -28,6 +28,14 @@ def momentum_by_mean(w, dw, config=None):
     return moved, config
 
 
+def rmsprop_epsilon_in_the_root(w, dw, config=None):
+    config = config if config is not None else {}
+    given = {"learning_rate": 1e-2, "decay_rate": 0.99, "epsilon": 1e-8, "cache": np.zeros_like(dw), **config}
+    given["cache"] = given["decay_rate"] * given["cache"] + (1 - given["decay_rate"]) * dw**2
+    config.update(given)
+    return w - given["learning_rate"] * dw / np.sqrt(given["cache"] + given["epsilon"]), config
+
+
 def rmsprop_by_lerp(w, dw, config=None):
     config = config if config is not None else {}
     given = {"learning_rate": 1e-2, "decay_rate": 0.99, "epsilon": 1e-8, "cache": np.zeros_like(dw), **config}
@@ -148,6 +156,7 @@ LAYERS = [
     ("svm_loss", (svm_by_mask,)),
     ("sgd_momentum", (momentum_by_mean,)),
     ("rmsprop", (rmsprop_by_lerp,)),
+    ("rmsprop", (rmsprop_epsilon_in_the_root,)),
     ("adam", (adam_with_hats,)),
     ("dropout_forward", (dropout_by_places,)),
     ("dropout_backward", (dropout_by_places_backward, dropout_by_places)),

@@ -37,6 +37,7 @@ WRONG = {
         (".max()", ".mean()", "out", "average"),
         (".max()", ".max(initial=0)", "out", "starts at 0"),
         (".max()", "[0, 0]", "out", "first number"),
+        ("x[n, c, top", "x[:, :, top", "out", "examples and channels share a maximum"),
         ("i * stride, j * stride", "i, j", "out", "windows move by 1"),
         ('pool_param["stride"]', "1", "out", "stride is ignored"),
         ('pool_param["stride"]', 'pool_param["pool_height"]', "out", "its own height"),

@@ -15,6 +15,7 @@ WRONG = {
         ("x.reshape(x.shape[0], -1)", 'x.reshape(x.shape[0], -1, order="F")', "out", "x.reshape(N, -1)"),
         ("rows @ w + b", "x @ w + b", "affine_forward", "two shapes do not fit"),
         ("return out, (x, w, b)", "return out", "out", None),
+        ("return out, (x, w, b)", "return (x, w, b), out", "out", "comes after out"),
         ("return out, (x, w, b)", "pass", "out", "forget the return"),
         ("out = rows @ w + b", "x -= x.mean(); out = rows @ w + b", "x", "in place"),
         ("rows @ w + b", "(rows @ w + b).astype(np.float64)", "out", "float32 came in and float64"),
@@ -22,6 +23,7 @@ WRONG = {
     "affine_backward": [
         (".reshape(x.shape)", "", "dx", "left flat"),
         ("rows.T @ dout", "dout.T @ rows", "dw", "axes swapped"),
+        ("rows.T @ dout", "x.reshape(-1, x.shape[0]) @ dout", "dw", "deals its numbers out anew"),
         ("rows.T @ dout", "rows.T @ dout / x.shape[0]", "dw", "1/N too much"),
         ("dout.sum(axis=0)", "dout.mean(axis=0)", "db", "a mean where a sum"),
         ("dout.sum(axis=0)", "dout.sum(axis=1)", "db", "over the outputs"),
@@ -57,6 +59,7 @@ WRONG = {
     "softmax_loss": [
         ("].mean()", "].sum()", "loss", "N = 6 times too large"),
         ("loss = -log_p", "loss = log_p", "loss", "sign"),
+        ("loss = -log_p[np.arange(N), y]", "loss = -log_p[:, y]", "loss", "with every label"),
         ("dx /= N", "pass", "dx", "N = 6 times too large"),
         ("dx[np.arange(N), y] -= 1", "pass", "dx", "1 is not subtracted"),
         ("dx /= N", "dx /= -N", "dx", "sign"),
@@ -87,6 +90,7 @@ WRONG = {
     ],
     "sgd_momentum": [
         ('["learning_rate"] * v', '["learning_rate"] * dw', "next_w", "momentum is ignored"),
+        ("{} if config is None else config", "config or {}", "config", "`config or {}`"),
         ('* v + dw', '* v - config["learning_rate"] * dw', "velocity", "holds the learning rate"),
         ('* v + dw', '* v + (1 - config["momentum"]) * dw', "velocity", "scaled by 1 - momentum"),
         ('config["momentum"] * v', "v", "velocity", "momentum is missing"),
@@ -148,6 +152,8 @@ WRONG = {
         ("else:", "if True:", "out", "running statistics are used in training"),
         ("mean, var = running_mean, running_var", "mean, var = x.mean(axis=0), x.var(axis=0)", "out",
          "mode is ignored"),
+        ("mean, var = running_mean, running_var", "mean, var = running_mean, x.var(axis=0)", "out",
+         "mode is ignored for the variance"),
         ("momentum * running_mean + (1 - momentum) * mean", "(1 - momentum) * running_mean + momentum * mean",
          "running_mean", "swapped"),
         ("momentum * running_var + (1 - momentum) * var", "var", "running_var", "replaces"),

@@ -11,6 +11,10 @@ WRONG = {
         ("similarity = similarity + -1e9 * torch.logical_not(mask)", "pass", "output", "mask is not used"),
         ("similarity + -1e9 * torch.logical_not(mask)", "similarity * mask", "output", "are set to 0"),
         ("-1e9 * torch.logical_not(mask)", "torch.where(mask, 0.0, float('-inf'))", "output", "gives 0/0"),
+        ("weights = torch.softmax(similarity, dim=-1)",
+         "weights = torch.softmax(similarity, dim=-1) if mask is None else torch.where(mask, torch.softmax("
+         "similarity * 0 + torch.matmul(queries, keys.transpose(-2, -1)) / math.sqrt(keys.shape[-1]), dim=-1), -1e9)",
+         "output", "the mask comes after softmax"),
         ("return output, weights", "return weights, output", "output", "numbers of weights"),
         ("return output, weights", "return output", "output", None),
         ("mask = mask.unsqueeze(1)", "mask = mask.unsqueeze(2)", "forward", None),

@@ -67,7 +67,10 @@ def describe(name, error):
     if isinstance(error, SystemExit):
         return {"state": "error", "frames": learner_frames(error),
                 "message": f"{label}: the code ends the program (sys.exit, exit or quit): return instead"}
-    return {"state": "error", "message": f"{label}: {type(error).__name__}: {error}", "frames": learner_frames(error)}
+    gone = isinstance(error, ModuleNotFoundError) and (error.name or "").startswith(f"{PACKAGE}.")
+    advice = "\n  a file is gone: `cs182 update` brings it back as it was at first" if gone else ""
+    return {"state": "error", "message": f"{label}: {type(error).__name__}: {error}{advice}",
+            "frames": learner_frames(error)}
 
 
 def _first(name, error):

@@ -30,6 +30,12 @@ library that you write. Where it says `raise NotImplementedError`, it is your tu
 
 Exercises that are a cell of a notebook (a training, mostly) are checked in the notebook, by the cell below.
 
+Every check of a NumPy layer asks for three things beside the right numbers: float32 comes out where float32 came in,
+the arguments stay as they were, and the cache works with your own backward pass. The errors that a docstring lists
+under `Raises` are the library's; your code need not raise them.
+
+To start a file over, or to get back one that is lost, delete it and call `cs182 update`: it comes as it was at first.
+
 No network is needed. Without real data the notebooks use pictures and texts that the workbook makes itself.
 
 ## Opening the notebooks

@@ -116,6 +116,12 @@ def test_a_module_that_fails_when_imported(workbook):
     assert results["hw1/dropout_forward"]["state"] == "error" and "torchh" in results["hw1/dropout_forward"]["message"]
 
 
+def test_a_file_that_is_gone(workbook):
+    (workbook / "my182/layers/dense.py").unlink()
+    result = run(workbook, NAME)[NAME]
+    assert result["state"] == "error" and "`cs182 update` brings it back" in result["message"]
+
+
 def test_a_definition_that_is_gone(workbook):
     path = workbook / "my182/layers/dense.py"
     path.write_text(path.read_text().replace("def affine_forward(", "def my_affine_forward("))

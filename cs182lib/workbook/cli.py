@@ -1,6 +1,7 @@
 """The `cs182` command. Each subcommand imports what it needs when it is called, so that --help answers at once."""
 
 import argparse
+import os
 import sys
 
 
@@ -11,7 +12,11 @@ def main(argv=None):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a Windows pipe may know no check mark
     try:
-        return args.call(args)
+        status = args.call(args)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # what reads the output, such as head, has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (ValueError, PermissionError, NotADirectoryError) as error:  # what was asked for, or where, cannot be
         print(f"cs182: {error}", file=sys.stderr)
     except KeyboardInterrupt:

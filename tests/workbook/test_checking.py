@@ -188,6 +188,13 @@ def test_command_line(workbook, monkeypatch, capsys):
     assert "did you mean hw1/affine_forward" in capsys.readouterr().err
 
 
+def test_the_reader_of_a_pipe_may_stop(workbook):
+    command = [sys.executable, "-m", "cs182lib.workbook", "exercises", "--json"]
+    process = subprocess.Popen(command, cwd=workbook, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdout.close()
+    assert process.stderr.read() == b"" and process.wait() == 1
+
+
 def test_message_first_traceback_last(workbook, monkeypatch, capsys):
     monkeypatch.chdir(workbook)
     write(workbook, "print('here'); return x @ w")

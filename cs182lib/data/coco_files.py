@@ -142,7 +142,15 @@ def open_hdf5(path):
 
 
 def get_dataset(file, name, kinds, ndim):
-    """Return the HDF5 dataset `name`, of a dtype in `kinds` and `ndim` axes; else ValueError that names the file."""
+    """Return the HDF5 dataset `name`, of a dtype in `kinds` and `ndim` axes; else close it with a ValueError."""
+    try:
+        return _checked_dataset(file, name, kinds, ndim)
+    except ValueError:
+        file.close()
+        raise
+
+
+def _checked_dataset(file, name, kinds, ndim):
     try:
         dataset, names = file.get(name), list(file)
         found = isinstance(dataset, h5py.Dataset) and (dataset.dtype, dataset.shape)

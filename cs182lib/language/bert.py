@@ -47,7 +47,7 @@ class BertConfig:
         for name in ("hidden_dropout_prob", "attention_probs_dropout_prob"):
             check_number(name, getattr(self, name), 0, 1, high_open=True)
         for name in ("layer_norm_eps", "initializer_range"):
-            check_number(name, getattr(self, name), 0, 1, low_open=True)
+            check_number(name, getattr(self, name), 0, 1)
         check_choice("hidden_act", self.hidden_act, tuple(ACTIVATIONS))
         require(self.hidden_size % self.num_attention_heads == 0,
                 f"hidden_size must be a multiple of num_attention_heads, got {self.hidden_size} and "

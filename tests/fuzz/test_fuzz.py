@@ -15,7 +15,7 @@ from sham_readers import FAULTS, WHOLE
 from workers import GOOD, STATES, Outcome, Worker
 
 READERS = readers()
-SAMPLE = range(1000, 1020)  # seeds; `make fuzz` goes through 10 000
+SAMPLE = range(1000, 1015)  # seeds; `make fuzz` goes through 10 000
 PAYLOADS = range(len(pickles("x")))
 
 

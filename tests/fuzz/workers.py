@@ -141,8 +141,11 @@ class Damages:
     """The damages of one reader's files, in a folder of their own."""
 
     def __init__(self, reader, folder, work=5):
-        self.reader, self.folder, self.canary, self.work = reader, folder / "place", folder / "canary", work
-        self.folder.mkdir()
+        from payloads import pickles
+
+        self.reader, self.folder, self.canary, self.work = reader, folder / "0" / "place", folder / "canary", work
+        self.payloads, self.count = list(pickles(str(self.canary)).items()) if reader.pickles else [], 0
+        self.folder.mkdir(parents=True)
         reader.make(self.folder)
         self.files = {path.relative_to(self.folder).as_posix(): path.read_bytes()
                       for path in self.folder.rglob("*") if path.is_file()}
@@ -151,8 +154,10 @@ class Damages:
         reader.judge(self.original)
 
     def _lay_out(self, changed):
-        for path in self.folder.iterdir():
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        """Write all files into a new folder; where a reader still holds one of the old files open, it may stay."""
+        shutil.rmtree(self.folder.parent, ignore_errors=True)
+        self.count += 1
+        self.folder = self.canary.parent / str(self.count) / "place"
         for name, content in (self.files | changed).items():
             path = self.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -161,12 +166,11 @@ class Damages:
     def damaged(self, seed):
         """Return (file, Damaged) for a seed: first the payloads, where the reader is one of pickles."""
         from damage import Damaged, damage
-        from payloads import as_file, pickles
+        from payloads import as_file
 
         name = random.Random(f"file {seed}").choice(self.reader.files)
-        made = list(pickles(str(self.canary)).items()) if self.reader.pickles else []
-        if seed < len(made):
-            how, content = made[seed]
+        if seed < len(self.payloads):
+            how, content = self.payloads[seed]
             return name, Damaged(as_file(content, self.reader.form, self.files[name]), how, True)
         return name, damage(self.files[name], self.reader.form, seed)
 

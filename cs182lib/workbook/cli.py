@@ -4,6 +4,8 @@ import argparse
 import os
 import sys
 
+from cs182lib import __version__
+
 
 def main(argv=None):
     """Run the command line `argv` (the process's own by default) and return the exit status."""
@@ -27,6 +29,7 @@ def main(argv=None):
 def build_parser():
     """Return the parser of the `cs182` command."""
     parser = argparse.ArgumentParser(prog="cs182", description="The CS182 workbook from the command line.")
+    parser.add_argument("--version", action="version", version=f"cs182 {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     doctor = commands.add_parser("doctor", help="check this machine: Python, versions, BLAS, threads, device, data")
     doctor.set_defaults(call=call_doctor)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from cs182lib.exercises import choose
+from cs182lib.validation import require
 from cs182lib.workbook import own
 
 
@@ -61,6 +62,7 @@ def check_command(names, folder=".", as_json=False, hint=False, seconds=None):
     chosen = choose(names, own.own_exercises(folder))
     if hint and len(chosen) != 1:
         raise ValueError(f"--hint is for one exercise at a time, got {len(chosen)}; name the one you work on")
+    require(seconds is None or seconds > 0, f"--seconds must be above 0, got {seconds}")
     results = check_exercises(folder, chosen, seconds or SECONDS)
     if hint:
         results = (_with_hint(folder, chosen[0], result) for result in results)

@@ -186,6 +186,12 @@ def test_command_line(workbook, monkeypatch, capsys):
     assert result["exercise"] == NAME and result["state"] == "not written"
     assert main(["check", "hw1/affin_forward"]) == 1
     assert "did you mean hw1/affine_forward" in capsys.readouterr().err
+    assert main(["check", OTHER, "--seconds", "-3"]) == 1
+    assert "--seconds must be above 0, got -3" in capsys.readouterr().err
+    assert own.states(workbook)[OTHER]["state"] == "right"
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert capsys.readouterr().out.startswith("cs182 ")
 
 
 def test_the_reader_of_a_pipe_may_stop(workbook):

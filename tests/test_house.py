@@ -82,3 +82,13 @@ def test_packages_only_re_export(name):
             assert node.name == "__getattr__"
         else:
             assert isinstance(node, (ast.Import, ast.ImportFrom, ast.Assign, ast.Expr)), ast.unparse(node)
+
+
+def test_no_test_module_changes_the_environment_when_it_is_imported():
+    """It would change what every later test runs with, such as the number of threads of what they start."""
+    tests = Path(__file__).resolve().parent
+    for path in sorted(tests.rglob("*.py")):
+        changes = [ast.unparse(node) for node in ast.parse(path.read_text(encoding="utf-8")).body
+                   if "os.environ" in ast.unparse(node) and isinstance(node, (ast.Expr, ast.Assign, ast.AugAssign))
+                   and ("setdefault" in ast.unparse(node) or ast.unparse(node).startswith("os.environ"))]
+        assert not changes or path == tests / "conftest.py", (path, changes)

@@ -11,8 +11,6 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # a worker for each core, one thread for each worker
-
 from corpus import readers
 from workers import GOOD, STATES, Worker
 

@@ -110,6 +110,9 @@ def _serve(connection, module, folder, work):
     os.dup2(printed, 1)
     os.dup2(printed, 2)
     sys.stdout = sys.stderr = open(printed, "w", closefd=False, errors="replace")
+    import torch
+
+    torch.set_num_threads(1)  # there is a worker for each core; set here, for this process alone
     known = importlib.import_module(module).readers()
     _limit_memory()
     tests = {}

@@ -11,8 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # a worker for each core, one thread for each worker
-
 from mutants import choose, mutants_of
 from running import Worker
 from survivors import SURVIVORS

@@ -12,7 +12,7 @@ import os
 import sys
 from pathlib import Path
 
-from cs182lib.checks.by_name import checks, implementations
+from cs182lib.checks.by_name import check_of, implementations
 from cs182lib.checks.compare import NOT_WRITTEN, CheckFailed
 from cs182lib.checks.frames import learner_frames, place_of
 from cs182lib.exercises.exercise import PACKAGE, exercises
@@ -41,7 +41,7 @@ def check_own(name, folder, alone=False):
     try:
         given = _import_own(name, folder, borrow)
         with contextlib.redirect_stdout(last):
-            checks()[name](*given)
+            check_of(name)(*given)
         result = {"state": "right", "message": last.text or f"{name.split('/')[1]} is right"}
     except BaseException as error:  # a learner's code may raise anything, SystemExit and KeyboardInterrupt too
         result = describe(name, error)
@@ -161,3 +161,6 @@ def _plain(value):
 
 if __name__ == "__main__":
     main(sys.argv[1:])
+    if sys.stdout:
+        sys.stdout.flush()
+    os._exit(0)  # the result is written: taking PyTorch down in order would cost a fifth of a second

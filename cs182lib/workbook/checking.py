@@ -29,7 +29,7 @@ POLL = 0.02  # seconds between two looks at a running check
 
 
 def check_exercises(folder, chosen, seconds=SECONDS, memory=MEMORY):
-    """Check exercises and record what came out; yield one result after the other, in the order of `chosen`.
+    """Begin to check exercises; return an iterator that records and gives their results, in the order of `chosen`.
 
     A result is a dict: exercise, seconds, message, state ("right", "wrong", "not written", "error", "time", "memory" or
     "crash"), and where there are any output, cause, details (see `CheckFailed`), frames (lines of the learner's
@@ -43,8 +43,13 @@ def check_exercises(folder, chosen, seconds=SECONDS, memory=MEMORY):
     seconds, memory : the limits of one check, in seconds and bytes
     """
     pool = ThreadPoolExecutor(os.cpu_count() or 1)
+    pending = [(e, None if e.is_cell else pool.submit(_check, folder, e, seconds, memory)) for e in chosen]
+    return _results(pool, pending, folder)
+
+
+def _results(pool, pending, folder):
+    """Yield the results as they come; whatever stops that stops the checks that have not begun."""
     try:
-        pending = [(e, None if e.is_cell else pool.submit(_check, folder, e, seconds, memory)) for e in chosen]
         for exercise, future in pending:
             yield _from_notebook(folder, exercise) if future is None else _recorded(folder, exercise, future.result())
     finally:

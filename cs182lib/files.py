@@ -1,4 +1,4 @@
-"""Read files that may be damaged: each function returns what the whole file held, or raises an error that names it.
+"""Write files whole, and read files that may be damaged: what the whole file held, or an error that names it.
 
 What a damaged byte makes a library raise depends on the library, its version and the byte. `refusing` turns it into one
 kind of error. A file that is not there stays a FileNotFoundError.
@@ -7,6 +7,7 @@ kind of error. A file that is not there stays a FileNotFoundError.
 import contextlib
 import json
 import math
+import os
 import re
 import warnings
 import zipfile
@@ -52,6 +53,21 @@ def brief(value):
     """Return repr(value) for a message, cut where it is long."""
     text = repr(value)
     return text if len(text) <= 80 else text[:80] + " ..."
+
+
+def write_whole(path, content):
+    """Write a file, text (UTF-8) or bytes, whole or not at all: under another name first, which is then changed.
+
+    Its folder is made where it is missing.
+    """
+    path = Path(path)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(content.encode() if isinstance(content, str) else content)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def read_text(path, advice):

@@ -8,7 +8,18 @@ import numpy as np
 import pytest
 import torch
 
-from cs182lib.files import LONGEST, brief, parse_json, read_json, read_npz, read_text, read_torch, reason, refusing
+from cs182lib.files import (
+    LONGEST,
+    brief,
+    parse_json,
+    read_json,
+    read_npz,
+    read_text,
+    read_torch,
+    reason,
+    refusing,
+    write_whole,
+)
 
 
 @pytest.mark.parametrize("error", [KeyError("x"), RecursionError("deep"), MemoryError(), ZeroDivisionError(),
@@ -142,3 +153,18 @@ def test_torch_with_a_tensor_marked_as_a_folder_is_refused(tmp_path):
     path.write_bytes(content)
     with pytest.raises(ValueError, match="/data/0'.* is marked as a folder"):
         read_torch(path)
+
+
+@pytest.mark.parametrize("content, stored", [("grün\n", "grün\n".encode()), (b"\r\n\0", b"\r\n\0")])
+def test_a_file_is_written_whole_or_not_at_all(content, stored, tmp_path, monkeypatch):
+    path = tmp_path / "new" / "a.txt"
+    write_whole(path, content)
+    assert path.read_bytes() == stored and list(path.parent.iterdir()) == [path]
+
+    def full(source, target):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("cs182lib.files.os.replace", full)
+    with pytest.raises(OSError, match="No space"):
+        write_whole(path, "other")
+    assert path.read_bytes() == stored and list(path.parent.iterdir()) == [path]

@@ -40,13 +40,6 @@ def check_of(name):
     return import_module(f"cs182lib.checks.{exercises()[name].homework}").CHECKS[name]
 
 
-def checks():
-    """Return the check of every exercise by name."""
-    from cs182lib.checks import hw1, hw2, hw3  # here, so that CheckFailed can be had without the whole library
-
-    return hw1.CHECKS | hw2.CHECKS | hw3.CHECKS
-
-
 def implementations(name, package="cs182lib"):
     """Return what the check of an exercise is given: the exercise's own function or class, then those it needs.
 

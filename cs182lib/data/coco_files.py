@@ -14,7 +14,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from cs182lib.files import brief, parse_json, reason
+from cs182lib.files import brief, parse_json, reason, write_whole
 from cs182lib.validation import require
 
 CAPTIONS, VOCABULARY = "coco2014_captions.h5", "coco2014_vocab.json"
@@ -85,16 +85,6 @@ def write_hdf5(path, arrays):
         with h5py.File(partial, "w") as file:
             for name, (array, dtype) in arrays.items():
                 file.create_dataset(name, data=array, dtype=dtype)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def write_whole(path, text):
-    """Write a text file, whole or not at all."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        partial.write_text(text, encoding="utf-8", newline="\n")
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from cs182lib.checks.by_name import check_of, implementations
 from cs182lib.checks.compare import NOT_WRITTEN, CheckFailed
 from cs182lib.checks.frames import learner_frames, place_of
 from cs182lib.exercises.exercise import PACKAGE, exercises
+from cs182lib.files import write_whole
 
 LIBRARY = Path(__file__).resolve().parents[1]
 
@@ -24,9 +25,7 @@ def main(argv):
     """Check the exercise NAME of the workbook DIR and write the result, JSON, to FILE."""
     name, folder, file, *flags = argv
     result = check_own(name, Path(folder), alone="--alone" in flags)
-    partial = Path(file + ".partial")
-    partial.write_text(json.dumps(_plain(result), allow_nan=False), encoding="utf-8")
-    os.replace(partial, file)
+    write_whole(file, json.dumps(_plain(result), allow_nan=False))
 
 
 def check_own(name, folder, alone=False):
@@ -34,7 +33,7 @@ def check_own(name, folder, alone=False):
     exercise = exercises()[name]
     needed = {solution.split(":")[0] for e in (exercise, *(exercises()[need] for need in exercise.needs))
               for solution in e.solution}
-    borrow = Borrow(folder, needed, alone)
+    borrow = Borrow(needed, alone)
     sys.path.append(str(folder))  # last, so that a numpy.py or torch.py lying there hides no other module
     sys.meta_path.insert(0, borrow)
     last = _LastLine()
@@ -112,8 +111,8 @@ class Borrow(importlib.abc.MetaPathFinder):
     needed : names of the modules that are never borrowed; broken : names of the modules that are
     """
 
-    def __init__(self, folder, needed, alone):
-        self.folder, self.needed, self.alone, self.broken = folder, needed, alone, set()
+    def __init__(self, needed, alone):
+        self.needed, self.alone, self.broken = needed, alone, set()
 
     def find_spec(self, fullname, path=None, target=None):
         """Return where a borrowed module is loaded from, or None for the learner's own."""

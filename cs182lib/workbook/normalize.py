@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 
+from cs182lib.files import write_whole
 from cs182lib.workbook.execute import execute_notebook
 from cs182lib.workbook.figures import published_figures
 from cs182lib.workbook.notebook_file import read_notebook
@@ -44,9 +45,7 @@ def refresh(path):
     nb = read_notebook(path)
     os.environ["CS182_DATA"] = "embedded"
     execute_notebook(nb, path.parent)
-    partial = path.with_suffix(".partial")
-    nbformat.write(normalize(nb), partial)
-    os.replace(partial, path)
+    write_whole(path, nbformat.writes(normalize(nb)) + "\n")
 
 
 def complaints(path):

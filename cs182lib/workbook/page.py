@@ -9,7 +9,7 @@ from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from pygments.formatters import HtmlFormatter
 
-from cs182lib.workbook.page_style import BASE
+from cs182lib.workbook.page_style import BASE, document
 
 STYLE = BASE + """
 header, main { max-width: 60rem; }
@@ -36,17 +36,7 @@ math[display="block"] { margin: .8rem 0; overflow-x: auto; overflow-y: hidden; }
 .output_stderr pre, .output_error pre { border-left: 3px solid var(--wrong); }
 @media print { .highlight, img, table { break-inside: avoid; } nav { display: none; } }
 """
-PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<a class="skip" href="#main">Skip to the text</a>
+BODY = """<a class="skip" href="#main">Skip to the text</a>
 <header>
 <nav aria-label="Notebook">
 <a href="../index.html">All notebooks</a>
@@ -58,10 +48,7 @@ PAGE = """<!DOCTYPE html>
 </header>
 <main id="main" tabindex="-1">
 {body}
-</main>
-</body>
-</html>
-"""
+</main>"""
 HEADING = re.compile(r"<h([1-4])>(.*?)</h\1>", re.DOTALL)
 
 
@@ -78,7 +65,8 @@ def notebook_page(nb, title, folder):
     body, headings = with_anchors(body)
     contents = "\n".join(f'<li class="h{level}"><a href="#{anchor}">{html.escape(text)}</a></li>'
                          for level, anchor, text in headings)
-    page = PAGE.format(title=html.escape(title), style=STYLE + code_style(), contents=contents, body=body)
+    body = BODY.format(contents=contents, body=body)
+    page = document(title, STYLE + code_style(), body, styled_outputs=True)
     return page, [(anchor, text) for _, anchor, text in headings]
 
 

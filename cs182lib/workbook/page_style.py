@@ -1,5 +1,23 @@
-"""What all pages of the workbook look like: colors for light, dark and paper, type, links, focus."""
+"""What all pages of the workbook share: the document around them, and colors for light, dark and paper, type, focus."""
 
+import base64
+import hashlib
+import html
+
+DOCUMENT = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+{body}
+{script}</body>
+</html>
+"""
 BASE = """
 :root {
   color-scheme: light dark;
@@ -44,3 +62,24 @@ code, pre { font: .875em/1.5 ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Co
   form, .skip { display: none !important; }
 }
 """
+
+
+def document(title, style, body, script="", styled_outputs=False):
+    """Return a page in one file, under a policy that lets nothing be fetched and nothing run but its own script.
+
+    Parameters
+    ----------
+    title : str, not yet escaped
+    style, script : CSS and JavaScript, allowed by their hashes
+    body : HTML
+    styled_outputs : bool; what notebooks show has styles of its own, which are allowed then
+    """
+    allowed = "'unsafe-inline'" if styled_outputs else f"'sha256-{_hash(style)}'"
+    policy = (f"default-src 'none'; img-src data:; base-uri 'none'; style-src {allowed}"
+              + (f"; script-src 'sha256-{_hash(script)}'" if script else ""))
+    return DOCUMENT.format(policy=policy, title=html.escape(title), style=style, body=body,
+                           script=f"<script>{script}</script>\n" if script else "")
+
+
+def _hash(text):
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -4,12 +4,11 @@ What a learner's code has said stands in it, so everything is escaped, and the p
 and no other style run than the two it comes with.
 """
 
-import base64
-import hashlib
 import html
-import os
 from datetime import datetime
 
+from cs182lib.files import write_whole
+from cs182lib.workbook.page_style import document
 from cs182lib.workbook.progress_style import ICONS, SCRIPT, STYLE
 from cs182lib.workbook.standing import (
     MEANING,
@@ -22,23 +21,6 @@ from cs182lib.workbook.standing import (
     tally,
 )
 
-PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-{icons}
-<a class="skip" href="#exercises">Skip to the exercises</a>
-{body}
-<script>{script}</script>
-</body>
-</html>
-"""
 FILTER = """<form id="filter" role="search" aria-label="Exercises" hidden>
 <div class="field"><label for="words">Search</label>
 <input id="words" type="search" autocomplete="off" spellcheck="false" placeholder="name, file or message"></div>
@@ -51,12 +33,7 @@ FILTER = """<form id="filter" role="search" aria-label="Exercises" hidden>
 def write_page(folder, rows):
     """Write progress.html into the workbook's folder, whole or not at all; return its path."""
     path = folder / "progress.html"
-    partial = folder / f".progress-{os.getpid()}.html"
-    try:
-        partial.write_text(progress_page(folder, rows), encoding="utf-8")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    write_whole(path, progress_page(folder, rows))
     return path
 
 
@@ -64,17 +41,11 @@ def progress_page(folder, rows):
     """Return the page as HTML."""
     homeworks = grouped(rows, "homework")
     parts = "\n".join(_homework(folder, homework, ours) for homework, ours in homeworks.items())
-    body = (f"{_header(folder, rows, homeworks)}\n<main id=\"main\">\n{_next(rows)}\n"
+    body = (f'{ICONS}\n<a class="skip" href="#exercises">Skip to the exercises</a>\n'
+            f"{_header(folder, rows, homeworks)}\n<main id=\"main\">\n{_next(rows)}\n"
             f"<section id=\"exercises\" aria-labelledby=\"all\" tabindex=\"-1\">\n<h2 id=\"all\">Exercises</h2>\n"
             f"{_filter(rows)}\n{parts}\n</section>\n</main>\n{_footer()}")
-    title = f"{_reached(rows)} points – CS182 workbook"
-    return PAGE.format(policy=_policy(), title=html.escape(title), style=STYLE, icons=ICONS, body=body, script=SCRIPT)
-
-
-def _policy():
-    """Return a policy under which nothing but the page's own style and script is used."""
-    style, script = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (STYLE, SCRIPT))
-    return f"default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; base-uri 'none'"
+    return document(f"{_reached(rows)} points – CS182 workbook", STYLE, body, SCRIPT)
 
 
 def _header(folder, rows, homeworks):

@@ -1,26 +1,15 @@
 """The report of a run, build/report/index.html: an entry for each notebook, and a search over all their sections."""
 
-import base64
 import datetime
-import hashlib
 import html
-import os
 
+from cs182lib.files import write_whole
 from cs182lib.workbook.machine import describe_machine
+from cs182lib.workbook.page_style import document
 from cs182lib.workbook.report_style import SCRIPT, STYLE
 from cs182lib.workbook.results import write_json
 
-PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>CS182 workbook: report</title>
-<style>{style}</style>
-</head>
-<body>
-<a class="skip" href="#notebooks">Skip to the notebooks</a>
+BODY = """<a class="skip" href="#notebooks">Skip to the notebooks</a>
 <header>
 <h1>CS182 workbook</h1>
 <p>{summary}</p>
@@ -42,11 +31,7 @@ PAGE = """<!DOCTYPE html>
 <h2 id="all">Notebooks</h2>
 {entries}
 </section>
-</main>
-<script>{script}</script>
-</body>
-</html>
-"""
+</main>"""
 # what the parts of a key figure's name are short for
 WORDS = {"acc": "accuracy", "val": "validation", "fc": "fully connected", "conv": "convolutional",
          "rnn": "RNN", "lstm": "LSTM", "lbfgs": "L-BFGS", **{f"bleu{n}": f"BLEU-{n}" for n in range(1, 5)},
@@ -57,9 +42,7 @@ def write_report(rows, count, out):
     """Write `out`/index.html and `out`/report.json from the rows of run_notebooks so far, of `count`."""
     machine = describe_machine()
     write_json(out / "report.json", {"machine": machine, "notebooks": list(map(recorded, rows))})
-    partial = out / ".index.html"
-    partial.write_text(index_page(rows, count, machine), encoding="utf-8")
-    os.replace(partial, out / "index.html")
+    write_whole(out / "index.html", index_page(rows, count, machine))
 
 
 def recorded(row):
@@ -69,12 +52,11 @@ def recorded(row):
 
 def index_page(rows, count, machine):
     """Return the report as HTML: nothing from the network, and no script or style but its own."""
-    style, script = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (STYLE, SCRIPT))
-    policy = f"default-src 'none'; img-src data:; style-src 'sha256-{style}'; script-src 'sha256-{script}'"
     line = f"{machine_line(machine)}, {datetime.datetime.now():%Y-%m-%d %H:%M}."
-    return PAGE.format(policy=policy, style=STYLE, script=SCRIPT, summary=html.escape(summary(rows, count)),
-                       machine=html.escape(line), entries="\n".join(map(entry, rows)),
+    body = BODY.format(summary=html.escape(summary(rows, count)), machine=html.escape(line),
+                       entries="\n".join(map(entry, rows)),
                        sections="\n".join(link for row in rows for link in section_links(row)))
+    return document("CS182 workbook: report", STYLE, body, SCRIPT)
 
 
 def section_links(row):

@@ -7,17 +7,15 @@ import datetime
 import json
 import math
 import numbers
-import os
 import re
 from pathlib import Path
 
-from cs182lib.files import read_json, refusing
+from cs182lib.files import read_json, refusing, write_whole
 from cs182lib.validation import check_number, require
 from cs182lib.workbook.machine import describe_machine
 from cs182lib.workbook.paths import RESULTS
 
 AGAIN = "record the run again, or take the file as it was committed"
-MACHINE = ("cpu", "cores", "threads", "os", "python", "numpy", "torch")
 MACHINE = ("cpu", "cores", "threads", "os", "python", "numpy", "torch")
 REQUIRED = ("title", "command", "data", "seed", "seconds", "figures")
 OPTIONAL = ("curve", "config", "sessions")
@@ -77,14 +75,8 @@ def _data(data):
 
 def write_json(path, value):
     """Write `value` to `path` as indented JSON, atomically, NumPy numbers and arrays as plain ones; return the path."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(value, indent=1, ensure_ascii=False, default=lambda x: x.tolist()) + "\n"
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    write_whole(path, text)
     return path
 
 

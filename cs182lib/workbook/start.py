@@ -10,7 +10,7 @@ import nbformat
 
 from cs182lib import __version__
 from cs182lib.exercises.exercise import PACKAGE, exercises
-from cs182lib.files import read_json
+from cs182lib.files import read_json, write_whole
 from cs182lib.validation import require
 from cs182lib.workbook.blank import SUBJECTS, blank_module, renamed
 from cs182lib.workbook.blank_notebook import blank_notebook
@@ -49,9 +49,9 @@ def start(folder, homeworks=HOMEWORKS):
     try:
         files = blank_files(homeworks)
         for name, content in files.items():
-            _write(partial / name, content)
-        _write(partial / MARK, _json({"homeworks": list(homeworks), "version": __version__}))
-        _write(partial / DELIVERED, _json({name: _hash(content) for name, content in files.items()}))
+            write_whole(partial / name, content)
+        write_whole(partial / MARK, _json({"homeworks": list(homeworks), "version": __version__}))
+        write_whole(partial / DELIVERED, _json({name: _hash(content) for name, content in files.items()}))
         if folder.exists():
             folder.rmdir()
         os.replace(partial, folder)
@@ -83,8 +83,8 @@ def update(folder):
     done += [("no longer part of the workbook, left alone", name) for name in delivered
              if name not in files and ".new." not in name and (folder / name).exists()]
     kept = {name: known for name, known in delivered.items() if ".new." in name}
-    _write(folder / DELIVERED, _json(kept | {name: _hash(content) for name, content in files.items()}))
-    _write(folder / MARK, _json({"homeworks": homeworks, "version": __version__}))
+    write_whole(folder / DELIVERED, _json(kept | {name: _hash(content) for name, content in files.items()}))
+    write_whole(folder / MARK, _json({"homeworks": homeworks, "version": __version__}))
     return done
 
 
@@ -102,18 +102,18 @@ def _bring(folder, name, content, delivered):
     """Bring one file up to date; return (what was done, path) or None."""
     path, new = folder / name, _hash(content)
     if not path.exists():
-        _write(path, content)
+        write_whole(path, content)
         return "written", name
     current = _hash(path.read_bytes())
     if current == new:
         return None
     if current == delivered.get(name):
-        _write(path, content)
+        write_whole(path, content)
         return "brought up to date", name
     if new == delivered.get(name):
         return "yours, left alone", name
     beside = _free_name(folder, name, content, delivered)
-    _write(folder / beside, content)
+    write_whole(folder / beside, content)
     delivered[beside] = new
     return f"yours, left alone; the new version is {beside}", name
 
@@ -147,14 +147,6 @@ def blank_files(homeworks=HOMEWORKS):
             nb = blank_notebook(read_notebook(path), open_ones)
             files[f"notebooks/{notebook_name(path)}.ipynb"] = (nbformat.writes(nb) + "\n").encode()
     return files
-
-
-def _write(path, content):
-    """Write bytes whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(content)
-    os.replace(partial, path)
 
 
 def _json(value):

@@ -16,10 +16,10 @@ from cs182lib.data.coco_files import (
     urls_file,
     write_coco_files,
     write_hdf5,
-    write_whole,
 )
 from cs182lib.data.feature_maps import load_feature_maps, maps_file
 from cs182lib.data.standins.scenes import SUMS, checksums, is_whole
+from cs182lib.files import write_whole
 
 FLOATS = ("float16", "float32", "float64")
 WORDS = [*SPECIAL, "a", "cat", "sits"]

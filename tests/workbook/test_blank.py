@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from filling import below_docstring, filled, functions, is_stub
 
-from cs182lib.checks.by_name import checks, implementations
+from cs182lib.checks.by_name import check_of, implementations
 from cs182lib.exercises import exercises
 from cs182lib.exercises.exercise import Exercise
 from cs182lib.workbook.blank import SUBJECTS, blank_module, renamed
@@ -64,7 +64,7 @@ def test_the_same_bytes_in_another_process():
 def test_blank_is_not_written_yet(name, package):
     """The message names function, file and line, and there the stub stands."""
     with pytest.raises((AssertionError, NotImplementedError)) as caught:
-        checks()[name](*implementations(name, "my182"))
+        check_of(name)(*implementations(name, "my182"))
     result = describe(name, caught.value)
     assert result["state"] == "not written"
     found = re.search(r"not written yet: write `([\w.]+)` in `([\w/]+\.py)`, line (\d+)$", result["message"])

@@ -7,7 +7,7 @@ import pytest
 from browser import in_browser
 from own_workbook import checked, exercise, make_workbook, many, write_module
 
-from cs182lib.workbook import own, progress_page
+from cs182lib.workbook import own
 from cs182lib.workbook.progress_page import write_page
 from cs182lib.workbook.progress_style import STYLE
 from cs182lib.workbook.standing import STATES, own_rows
@@ -129,7 +129,7 @@ def test_a_failing_write_leaves_the_old_page(small, monkeypatch):
     def fail(source, target):
         raise OSError("no space left")
 
-    monkeypatch.setattr(progress_page.os, "replace", fail)
+    monkeypatch.setattr("cs182lib.files.os.replace", fail)
     with pytest.raises(OSError, match="no space"):
         write_page(folder, own_rows(folder))
     assert small.read_bytes() == before and sorted(p.name for p in folder.iterdir()) == [".cs182", "my182",

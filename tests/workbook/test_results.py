@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cs182lib.data import Dataset
-from cs182lib.workbook import results, tables
+from cs182lib.workbook import tables
 from cs182lib.workbook.machine import describe_machine
 from cs182lib.workbook.report import figure_lines
 from cs182lib.workbook.results import load_results, record, write_json
@@ -53,7 +53,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     path = write_json(tmp_path / "a.json", {"old": 1})
     with pytest.raises(AttributeError):
         write_json(path, {"new": object()})
-    monkeypatch.setattr(results.os, "replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    monkeypatch.setattr("cs182lib.files.os.replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
     with pytest.raises(OSError):
         write_json(path, {"new": 2})
     assert json.loads(path.read_text()) == {"old": 1} and list(tmp_path.iterdir()) == [path]

@@ -99,7 +99,7 @@ def test_a_full_disk_leaves_nothing(few, tmp_path, monkeypatch):
     def full(path, content):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module, "_write", full)
+    monkeypatch.setattr(module, "write_whole", full)
     with pytest.raises(OSError):
         start(tmp_path / "mine", ["hw1"])
     assert list(tmp_path.iterdir()) == []
@@ -194,5 +194,5 @@ def test_killed_at_any_moment_the_next_call_goes_on(command, tmp_path):
         assert found.pop("my182/7.new.py").startswith(b"new")
     else:
         assert found.pop("my182/7.py").startswith(b"new")
-    found = {name: text for name, text in found.items() if not name.endswith(".partial")}
+    found = {name: text for name, text in found.items() if not name.endswith(".part")}
     assert len(found) == 299 and all(text.startswith(b"new") and len(text) == 20003 for text in found.values())

@@ -3,9 +3,9 @@
 import contextlib
 
 from cs182lib.data.article import fingerprint
-from cs182lib.data.coco_files import write_whole
 from cs182lib.data.standins.cache import cache_folders
 from cs182lib.data.standins.gazette import GazetteArticle, facts_of, make_stories
+from cs182lib.files import write_whole
 
 TRAINING, VALIDATION, TEST = 40000, 1000, 1000
 FINGERPRINT = "ea70daed57c5"  # of all stories, on every machine

@@ -13,12 +13,13 @@ from functools import lru_cache
 import numpy as np
 
 from cs182lib.data.captions import encode_captions, make_vocabulary
-from cs182lib.data.coco_files import SPLITS, coco_files, write_coco_files, write_hdf5, write_whole
+from cs182lib.data.coco_files import SPLITS, coco_files, write_coco_files, write_hdf5
 from cs182lib.data.feature_maps import maps_file
 from cs182lib.data.standins.cache import cache_folders
 from cs182lib.data.standins.scenes_captions import CAPTIONS, captions
 from cs182lib.data.standins.scenes_drawing import draw_scenes
 from cs182lib.data.standins.scenes_layout import Draws, random_scene
+from cs182lib.files import write_whole
 from cs182lib.validation import check_choice
 
 TRAINING, VALIDATION = 6000, 500

@@ -37,9 +37,7 @@ def find(solution):
 
 
 def test_there_is_an_exercise_for_every_check_and_the_other_way_round():
-    filled = {exercise.homework for exercise in exercises().values()}
-    assert "hw1" in filled
-    for homework in filled:
+    for homework in ("hw1", "hw2", "hw3"):
         known = importlib.import_module(f"cs182lib.checks.{homework}").CHECKS
         assert [name for name in exercises() if name.startswith(homework)] == list(known)
 
@@ -93,9 +91,6 @@ def test_a_cell_to_be_written_has_its_tag_and_is_checked_right_after(exercise):
 
 @every_notebook
 def test_notebook_names_no_other_exercise(path):
-    filled = {exercise.homework for exercise in exercises().values()}
-    if path.parent.name not in filled:
-        pytest.skip("its homework has no exercises yet")
     known = [name for name, exercise in exercises().items() if exercise.notebook == notebook_name(path)]
     assert checked_names(path) == known, "the order of the exercises is that of the notebook"
     cells = nbformat.read(path, as_version=4).cells

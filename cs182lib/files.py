@@ -41,7 +41,7 @@ def refusing(path, advice, error=ValueError):
 
 
 def reason(problem):
-    """Return an exception's message as one line that is not too long and can be printed."""
+    """Return the message of the exception `problem` as one line that is not too long and can be printed."""
     text = str(problem)
     found = re.search(r"WeightsUnpickler error: (.*)", text)  # before it PyTorch advises to run what is in the file
     line = " ".join((found[1] if found else text).split()) or type(problem).__name__
@@ -56,7 +56,7 @@ def brief(value):
 
 
 def write_whole(path, content):
-    """Write a file, text (UTF-8) or bytes, whole or not at all: under another name first, which is then changed.
+    """Write `content`, text (UTF-8) or bytes, whole or not at all: beside `path` first, then renamed.
 
     Its folder is made where it is missing.
     """
@@ -71,7 +71,7 @@ def write_whole(path, content):
 
 
 def read_text(path, advice):
-    """Return the text of a file in UTF-8."""
+    """Return the text of the file `path` in UTF-8; ValueError with `advice` at its end where it is none."""
     with refusing(path, advice):
         try:
             return Path(path).read_text(encoding="utf-8")
@@ -80,7 +80,10 @@ def read_text(path, advice):
 
 
 def read_json(path, advice, error=ValueError):
-    """Return what a JSON file holds; refuse NaN and infinity, which JSON has not, and halves of characters."""
+    """Return what the JSON file `path` holds; `error` with `advice` at its end where it is damaged.
+
+    NaN and infinity, which JSON has not, and halves of characters count as damage.
+    """
     with refusing(path, advice, error):
         return parse_json(Path(path).read_text(encoding="utf-8"))
 
@@ -101,12 +104,14 @@ def _finite(text):
 
 
 def read_npz(source, names=None, besides=()):
-    """Return {name: array} of an .npz file, the named arrays or all; pickled objects are refused.
+    """Return {name: array} of the .npz file `source`, those in `names` or all; pickled objects are refused.
 
     Where all are asked for, there must be nothing but arrays and the files `besides`: a name that was damaged is none.
 
     Every array is read to the end of its file in the archive, so that its checksum is compared: NumPy's own reader
     does not look at it where a damaged header asks for fewer numbers than there are. Call it inside `refusing`.
+
+    ValueError where a name stands in it twice or is no array's, or an array does not end where its header says.
     """
     with zipfile.ZipFile(source) as archive:
         members = [f"{name}.npy" for name in names or ()]
@@ -126,10 +131,11 @@ def _read_npy(archive, member):
 
 
 def read_torch(source):
-    """Return what torch.save wrote: tensors, numbers, texts; nothing in the file is run. Call it inside `refusing`.
+    """Return what torch.save wrote to the file `source`: tensors, numbers, texts; nothing in it is run.
 
     PyTorch does not compare the checksums in its files, and takes numbers out of the air for a file marked as a folder,
-    so that is looked at first. Files of the form before PyTorch 1.6 have no checksums.
+    so that is looked at first, with a ValueError. Files of the form before PyTorch 1.6 have no checksums.
+    Call it inside `refusing`.
     """
     import torch  # here, for this module serves NumPy's part of the library too
 

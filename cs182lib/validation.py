@@ -32,7 +32,7 @@ def check_floats(name, x, ndim=None, shape=None):
     Parameters
     ----------
     name : str, the argument's name in the caller's signature
-    x : the value that came
+    x : the value that came, which should be an array of floats of that shape
     ndim : int or None, how many axes are expected
     shape : tuple or None, the expected length of each axis; None inside it stands for any length
 
@@ -52,7 +52,10 @@ def check_floats(name, x, ndim=None, shape=None):
 
 
 def check_shape(name, x, ndim=None, shape=None):
-    """Raise ValueError unless the array `x` has `ndim` axes, the lengths in `shape` (None: any), and is not empty."""
+    """Raise ValueError unless the array `x` has `ndim` axes, the lengths in `shape` (None: any), and is not empty.
+
+    The message calls it `name`.
+    """
     wanted = len(shape) if shape is not None else ndim
     if wanted is not None and x.ndim != wanted:
         raise ValueError(f"{name} must have {wanted} axes{_lengths(shape)}, got {describe(x)}")
@@ -67,7 +70,7 @@ def _lengths(shape, prefix=" "):
 
 
 def check_no_nan(name, x):
-    """Raise ValueError where the float array `x` holds NaN.
+    """Raise ValueError where the float array `x`, of any shape, holds NaN; the message calls it `name`.
 
     A dot product of x with itself is NaN as soon as one entry is, and reads x once at the speed of memory;
     only when it is not finite (NaN, infinity or mere overflow) is every entry looked at.
@@ -81,7 +84,7 @@ def check_no_nan(name, x):
 
 
 def check_labels(name, y, count, num_classes):
-    """Return the labels `y` if they are `count` integers from 0 to num_classes - 1; else say what is wrong.
+    """Return the labels `y` if they are `count` integers from 0 to num_classes - 1; else say what is wrong with `name`.
 
     Raises
     ------
@@ -99,7 +102,10 @@ def check_labels(name, y, count, num_classes):
 
 
 def check_number(name, value, low=None, high=None, low_open=False, high_open=False):
-    """Return `value` if it is a real number in [low, high] (open ends on request); else TypeError or ValueError."""
+    """Return `value` if it is a real number in [low, high]; else TypeError or ValueError about `name`.
+
+    With low_open or high_open the end itself is out of range; None stands for no end.
+    """
     if isinstance(value, bool) or not isinstance(value, (numbers.Real, np.floating, np.integer)):
         raise TypeError(f"{name} must be a number, got {describe(value)}")
     bad = not math.isfinite(value)
@@ -113,7 +119,7 @@ def check_number(name, value, low=None, high=None, low_open=False, high_open=Fal
 
 
 def check_count(name, value, low=1):
-    """Return `value` as an int if it is a whole number of at least `low`; else TypeError or ValueError."""
+    """Return `value` as an int if it is a whole number of at least `low`; else TypeError or ValueError about `name`."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
         raise TypeError(f"{name} must be a whole number, got {describe(value)}")
     if value < low:
@@ -122,14 +128,14 @@ def check_count(name, value, low=1):
 
 
 def check_choice(name, value, choices):
-    """Return `value` if it is one of `choices`; else ValueError listing them."""
+    """Return `value` if it is one of `choices`; else ValueError about `name` that lists them."""
     if value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(repr(c) for c in choices)}, got {value!r}")
     return value
 
 
 def check_options(name, given, allowed):
-    """Raise TypeError if `given` is not a dict, ValueError if it holds a key that is not in `allowed`."""
+    """Raise TypeError if the dict `given`, called `name`, is none, ValueError if it holds a key not in `allowed`."""
     if not isinstance(given, dict):
         raise TypeError(f"{name} must be a dict, got {describe(given)}")
     unknown = [key for key in given if key not in allowed]

@@ -61,6 +61,10 @@ def additive_attention_backward(dcontext, cache):
     Returns
     -------
     dquery : (N, H), dA : (N, L, D), dWq : (H, K), dWa : (D, K), dv : (K,)
+
+    Raises
+    ------
+    TypeError, ValueError : dcontext is no float array of context's shape, or holds NaN
     """
     query, A, Wq, Wa, v, u, weights = cache
     check_floats("dcontext", dcontext, shape=(len(A), A.shape[2]))

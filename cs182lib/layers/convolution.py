@@ -11,7 +11,18 @@ BLOCK_BYTES = 2**20  # columns worked on at a time: about what a core's own cach
 
 
 def output_size(size, field, stride, pad, name):
-    """Return 1 + (size + 2 pad - field) / stride; ValueError where the window is too large or the stride is off."""
+    """Return how many places a window has along one axis: 1 + (size + 2 pad - field) / stride.
+
+    Parameters
+    ----------
+    size, field : int, pixels of the input and of the window along that axis
+    stride, pad : int, pixels from place to place, and zeros added at either end
+    name : str, what the axis is called in an error
+
+    Raises
+    ------
+    ValueError : the window is larger than the padded input, or the stride does not divide what is left
+    """
     room = size + 2 * pad - field
     require(room >= 0, f"{name} of the window is {field} but the padded input has only {size + 2 * pad}; "
             "use a smaller window or more padding")
@@ -83,6 +94,10 @@ def conv_backward_naive(dout, cache):
     Returns
     -------
     dx : (N, C, H, W), dw : (F, C, HH, WW), db : (F,)
+
+    Raises
+    ------
+    TypeError, ValueError : dout is no float array of out's shape or holds NaN, or what is in the cache does not fit
     """
     x, w, b, conv_param = cache
     stride, pad, H_out, W_out = _conv_options(x, w, b, conv_param)
@@ -164,6 +179,10 @@ def conv_backward_fast(dout, cache, need_dx=True):
     Returns
     -------
     dx : (N, C, H, W), or None if it is not needed, dw : (F, C, HH, WW), db : (F,)
+
+    Raises
+    ------
+    TypeError, ValueError : dout is no float array of out's shape, or holds NaN
     """
     x, w, b, conv_param, padded = cache
     stride, pad = conv_param.get("stride", 1), conv_param.get("pad", 0)

@@ -76,6 +76,10 @@ def relu_forward(x):
     out : the shape of x
     cache : x
 
+    Raises
+    ------
+    TypeError, ValueError : x is no float array, is empty, or holds NaN
+
     References
     ----------
     Nair and Hinton, "Rectified Linear Units Improve Restricted Boltzmann Machines", ICML 2010.
@@ -95,6 +99,10 @@ def relu_backward(dout, cache):
     Returns
     -------
     dx : the shape of x
+
+    Raises
+    ------
+    TypeError, ValueError : dout is no float array of x's shape, or holds NaN
     """
     x = cache
     check_floats("dout", dout, shape=x.shape)
@@ -114,6 +122,10 @@ def leaky_relu_forward(x, slope=0.01):
     out : the shape of x
     cache : (x, slope)
 
+    Raises
+    ------
+    TypeError, ValueError : x is no float array, is empty or holds NaN, or the slope is out of range
+
     References
     ----------
     Maas, Hannun and Ng, "Rectifier Nonlinearities Improve Neural Network Acoustic Models", ICML 2013, eq. 2.
@@ -124,7 +136,21 @@ def leaky_relu_forward(x, slope=0.01):
 
 
 def leaky_relu_backward(dout, cache):
-    """Backpropagate through `leaky_relu_forward`: dx = dout where x > 0, else slope * dout."""
+    """Backpropagate through `leaky_relu_forward`: dx = dout where x > 0, else slope * dout.
+
+    Parameters
+    ----------
+    dout : floats of the shape of x
+    cache : (x, slope)
+
+    Returns
+    -------
+    dx : the shape of x
+
+    Raises
+    ------
+    TypeError, ValueError : dout is no float array of x's shape, or holds NaN
+    """
     x, slope = cache
     check_floats("dout", dout, shape=x.shape)
     return np.where(x > 0, dout, dout * x.dtype.type(slope))
@@ -148,6 +174,10 @@ def gelu_forward(x):
     out : the shape of x
     cache : (x, t)
 
+    Raises
+    ------
+    TypeError, ValueError : x is no float array, is empty, or holds NaN
+
     References
     ----------
     Hendrycks and Gimpel, "Gaussian Error Linear Units", arXiv:1606.08415, section 2.
@@ -159,7 +189,21 @@ def gelu_forward(x):
 
 
 def gelu_backward(dout, cache):
-    """Backpropagate through `gelu_forward`: dx = dout [ (1 + t)/2 + x/2 (1 - t²) √(2/π)(1 + 3·0.044715 x²) ]."""
+    """Backpropagate through `gelu_forward`: dx = dout [ (1 + t)/2 + x/2 (1 - t²) √(2/π)(1 + 3·0.044715 x²) ].
+
+    Parameters
+    ----------
+    dout : floats of the shape of x
+    cache : (x, t)
+
+    Returns
+    -------
+    dx : the shape of x
+
+    Raises
+    ------
+    TypeError, ValueError : dout is no float array of x's shape, or holds NaN
+    """
     x, t = cache
     check_floats("dout", dout, shape=x.shape)
     bounded = np.clip(x, -10, 10)

@@ -62,6 +62,10 @@ def dropout_backward(dout, cache):
     Returns
     -------
     dx : the shape of x
+
+    Raises
+    ------
+    TypeError, ValueError : dout is no float array or holds NaN; in training, it does not have the mask's shape
     """
     _, mask = cache
     check_floats("dout", dout, shape=None if mask is None else mask.shape)

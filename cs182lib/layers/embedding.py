@@ -8,7 +8,21 @@ __all__ = ["word_embedding_forward", "word_embedding_backward"]
 
 
 def check_words(name, x, V, shape=None, mask=True):
-    """Raise TypeError or ValueError unless x holds integers, where `mask` is True from 0 to V - 1, in that shape."""
+    """Raise an error that begins with `name` unless x holds word indices from 0 to V - 1.
+
+    Parameters
+    ----------
+    name : str, what x is called in the caller's signature
+    x : the value that came, expected to be integers of the shape `shape`
+    V : int, the size of the vocabulary
+    shape : tuple or None (any)
+    mask : bool array of x's shape; where it is False any integer will do
+
+    Raises
+    ------
+    TypeError : x is no array of integers
+    ValueError : x is empty, has another shape, or holds an index out of range
+    """
     if not isinstance(x, np.ndarray) or x.dtype.kind not in "iu":
         raise TypeError(f"{name} must be a NumPy array of integer word indices, got {describe(x)}; "
                         f"convert it with np.asarray({name}, int)")
@@ -61,6 +75,10 @@ def word_embedding_backward(dout, cache):
     Returns
     -------
     dW : (V, D); the words themselves are integers and have no gradient
+
+    Raises
+    ------
+    TypeError, ValueError : dout is no float array of out's shape, or holds NaN
     """
     x, W = cache
     check_floats("dout", dout, shape=(*x.shape, W.shape[1]))

@@ -69,6 +69,10 @@ def gru_step_backward(dnext_h, cache):
     Returns
     -------
     dx : (N, D), dprev_h : (N, H), dWx : (D, 3H), dWh : (H, 3H), db : (3H,)
+
+    Raises
+    ------
+    TypeError, ValueError : dnext_h is no float array of next_h's shape, or holds NaN
     """
     x, prev_h, Wx, Wh, r, z, n, m_n = cache
     check_floats("dnext_h", dnext_h, shape=n.shape)
@@ -127,6 +131,10 @@ def gru_backward(dh, cache):
     Returns
     -------
     dx : (N, T, D), dh0 : (N, H), dWx : (D, 3H), dWh : (H, 3H), db : (3H,), the weights' summed over the steps
+
+    Raises
+    ------
+    TypeError, ValueError : dh is no float array of h's shape, or holds NaN
     """
     xs, h, gates, m_n, Wx, Wh = cache
     T, N, H = m_n.shape

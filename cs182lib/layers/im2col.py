@@ -16,7 +16,7 @@ def im2col(x, field_height, field_width, padding=1, stride=1):
     ----------
     x : (N, C, H, W) floats
     field_height, field_width : the window HH x WW, in pixels
-    padding, stride : ints
+    padding, stride : int, zeros added on each side, and pixels from window to window
 
     Returns
     -------

@@ -32,6 +32,10 @@ def kaiming_normal(shape, rng, dtype=np.float32):
     -------
     w : floats of that shape
 
+    Raises
+    ------
+    TypeError, ValueError : a length in the shape is no whole number above 0
+
     References
     ----------
     He et al., "Delving Deep into Rectifiers", ICCV 2015, eq. 10.
@@ -43,6 +47,18 @@ def kaiming_normal(shape, rng, dtype=np.float32):
 def xavier_normal(shape, rng, dtype=np.float32):
     """Draw weights with standard deviation √(2 / (fan_in + fan_out)), a compromise between both directions.
 
+    Parameters
+    ----------
+    shape, rng, dtype : as for `kaiming_normal`
+
+    Returns
+    -------
+    w : floats of that shape
+
+    Raises
+    ------
+    TypeError, ValueError : a length in the shape is no whole number above 0
+
     References
     ----------
     Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010,
@@ -52,7 +68,25 @@ def xavier_normal(shape, rng, dtype=np.float32):
 
 
 def xavier_uniform(shape, rng, dtype=np.float32):
-    """Draw weights from U(-a, a), a = √(6 / (fan_in + fan_out)): the variance of `xavier_normal` (eq. 16 there)."""
+    """Draw weights from U(-a, a), a = √(6 / (fan_in + fan_out)), which has the variance of `xavier_normal`.
+
+    Parameters
+    ----------
+    shape, rng, dtype : as for `kaiming_normal`
+
+    Returns
+    -------
+    w : floats of that shape
+
+    Raises
+    ------
+    TypeError, ValueError : a length in the shape is no whole number above 0
+
+    References
+    ----------
+    Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010,
+    eq. 16.
+    """
     bound = math.sqrt(6 / sum(_fans(shape)))
     return rng.uniform(-bound, bound, shape).astype(dtype)
 

@@ -68,6 +68,10 @@ def lstm_step_backward(dnext_h, dnext_c, cache):
     Returns
     -------
     dx : (N, D), dprev_h : (N, H), dprev_c : (N, H), dWx : (D, 4H), dWh : (H, 4H), db : (4H,)
+
+    Raises
+    ------
+    TypeError, ValueError : dnext_h or dnext_c is no float array of the state's shape, or holds NaN
     """
     x, prev_h, prev_c, Wx, Wh, i, f, o, g, tanh_c = cache
     check_floats("dnext_h", dnext_h, shape=i.shape)
@@ -129,6 +133,10 @@ def lstm_backward(dh, cache):
     Returns
     -------
     dx : (N, T, D), dh0 : (N, H), dWx : (D, 4H), dWh : (H, 4H), db : (4H,), the weights' summed over the steps
+
+    Raises
+    ------
+    TypeError, ValueError : dh is no float array of h's shape, or holds NaN
     """
     xs, h, c, gates, tanh_c, Wx, Wh = cache
     T, N, H = tanh_c.shape

@@ -15,7 +15,10 @@ _BN_OPTIONS = {"mode", "eps", "momentum", "running_mean", "running_var"}
 
 
 def scale_and_shift(gamma, beta, size, dtype):
-    """Return gamma and beta as (size,) arrays of x's dtype (the course passes integers here)."""
+    """Return gamma and beta as (size,) arrays of x's dtype (the course passes integers here).
+
+    TypeError or ValueError where one of them is no float array of that shape, or holds NaN.
+    """
     gamma, beta = np.asarray(gamma, dtype=dtype), np.asarray(beta, dtype=dtype)
     check_floats("gamma", gamma, shape=(size,))
     check_floats("beta", beta, shape=(size,))
@@ -23,7 +26,14 @@ def scale_and_shift(gamma, beta, size, dtype):
 
 
 def bn_options(bn_param, size, dtype):
-    """Return (mode, eps, momentum) and fill in the running statistics: mean 0 and variance 1, as PyTorch does."""
+    """Return (mode, eps, momentum) of `bn_param`, once all its options are in order.
+
+    Running statistics that it lacks are filled in, (size,) of `dtype`: mean 0 and variance 1, as PyTorch does.
+
+    Raises
+    ------
+    TypeError, ValueError : an option that is unknown, of another type or out of range, or no mode
+    """
     check_options("bn_param", bn_param, _BN_OPTIONS)
     mode = check_choice("bn_param['mode']", bn_param.get("mode"), ("train", "test"))
     eps = check_number("bn_param['eps']", bn_param.get("eps", 1e-5), 0, low_open=True)
@@ -83,7 +93,14 @@ def batchnorm_forward(x, gamma, beta, bn_param):
 
 
 def update_running(bn_param, momentum, mean, var):
-    """Move the running statistics towards those of the batch: running = momentum running + (1 - momentum) batch."""
+    """Move the running statistics towards the batch's mean and var, in place: momentum running + (1 - momentum) batch.
+
+    Parameters
+    ----------
+    bn_param : dict that holds running_mean and running_var, (D,)
+    momentum : number in [0, 1]
+    mean, var : (D,) floats
+    """
     for key, value in (("running_mean", mean), ("running_var", var)):
         bn_param[key] = momentum * bn_param[key] + (1 - momentum) * value
 
@@ -99,6 +116,10 @@ def batchnorm_backward(dout, cache):
     Returns
     -------
     dx : (N, D), dgamma : (D,), dbeta : (D,)
+
+    Raises
+    ------
+    TypeError, ValueError : dout is no float array of x's shape, or holds NaN
     """
     mode, x_hat, xc, istd, gamma = cache
     check_floats("dout", dout, shape=x_hat.shape)
@@ -128,6 +149,10 @@ def batchnorm_backward_alt(dout, cache):
     Returns
     -------
     dx : (N, D), dgamma : (D,), dbeta : (D,)
+
+    Raises
+    ------
+    TypeError, ValueError : dout is no float array of x's shape, or holds NaN
     """
     mode, x_hat, _, istd, gamma = cache
     check_floats("dout", dout, shape=x_hat.shape)
@@ -158,6 +183,10 @@ def layernorm_forward(x, gamma, beta, ln_param=None):
     out : (N, D)
     cache : (x̂, istd, gamma)
 
+    Raises
+    ------
+    TypeError, ValueError : x, gamma or beta is no float array, holds NaN or does not fit; eps is not above 0
+
     References
     ----------
     Ba, Kiros and Hinton, "Layer Normalization", arXiv:1607.06450, eq. 4.
@@ -179,6 +208,10 @@ def layernorm_backward(dout, cache):
     Returns
     -------
     dx : (N, D), dgamma : (D,), dbeta : (D,)
+
+    Raises
+    ------
+    TypeError, ValueError : dout is no float array of x's shape, or holds NaN
     """
     x_hat, istd, gamma = cache
     check_floats("dout", dout, shape=x_hat.shape)
@@ -186,20 +219,30 @@ def layernorm_backward(dout, cache):
 
 
 def eps_option(name, options):
-    """Return the option eps of the dict `options`, 1e-5 where it is not given."""
+    """Return the option eps of the dict `options`, 1e-5 where it is not given.
+
+    TypeError or ValueError where `options` is no dict or holds anything else, or eps is not above 0; the message says
+    `name`.
+    """
     options = {} if options is None else options
     check_options(name, options, {"eps"})
     return check_number(f"{name}['eps']", options.get("eps", 1e-5), 0, low_open=True)
 
 
 def standardize_rows(rows, eps):
-    """Return (rows - mean) / std over the last axis, and 1 / std with that axis kept at length 1."""
+    """Return (rows - mean) / √(variance + eps) over the last axis, and 1 over that root, (N, 1) for rows (N, D)."""
     xc = rows - rows.mean(axis=-1, keepdims=True)
     istd = 1 / np.sqrt((xc * xc).mean(axis=-1, keepdims=True) + rows.dtype.type(eps))
     return xc * istd, istd
 
 
 def unstandardize_rows(dx_hat, x_hat, istd):
-    """Return the gradient of `standardize_rows`: dx̂ less its mean and its part along x̂, over the standard deviation."""
+    """Return the gradient of `standardize_rows`: dx_hat less its mean and its part along x_hat, times istd.
+
+    Parameters
+    ----------
+    dx_hat, x_hat : (N, D) floats, the gradient of the standardized rows, and these
+    istd : (N, 1) floats, 1 / standard deviation
+    """
     along = (dx_hat * x_hat).mean(axis=-1, keepdims=True)
     return istd * (dx_hat - dx_hat.mean(axis=-1, keepdims=True) - x_hat * along)

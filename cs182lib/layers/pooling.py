@@ -56,6 +56,10 @@ def max_pool_backward_naive(dout, cache):
     Returns
     -------
     dx : (N, C, H, W)
+
+    Raises
+    ------
+    TypeError, ValueError : dout is no float array of out's shape, or holds NaN
     """
     x, pool_param = cache
     HH, WW, stride, H_out, W_out = _pool_options(x, pool_param)
@@ -99,6 +103,10 @@ def max_pool_backward_fast(dout, cache):
     Returns
     -------
     dx : (N, C, H, W)
+
+    Raises
+    ------
+    TypeError, ValueError : dout is no float array of out's shape, or holds NaN
     """
     x, pool_param, out = cache
     check_floats("dout", dout, shape=out.shape)
@@ -143,6 +151,10 @@ def avg_pool_backward(dout, cache):
     Returns
     -------
     dx : (N, C, H, W)
+
+    Raises
+    ------
+    TypeError, ValueError : dout is no float array of out's shape, or holds NaN
     """
     shape, pool_param = cache
     HH, WW, stride, H_out, W_out = _pool_options(np.zeros(shape, dout.dtype), pool_param)

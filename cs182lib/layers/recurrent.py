@@ -24,6 +24,10 @@ def sigmoid(x):
     -------
     out : the shape and dtype of x
 
+    Raises
+    ------
+    TypeError, ValueError : x is no float array, is empty, or holds NaN
+
     Notes
     -----
     exp only ever sees -|x|, so nothing overflows: for x < 0 the fraction is extended by exp(x).
@@ -39,7 +43,16 @@ def sigmoid(x):
 
 
 def check_step(x, prev_h, Wx, Wh, b, gates, name="prev_h"):
-    """Check x (N, D) or (N, T, D), the state (N, H), Wx (D, gates·H), Wh (H, gates·H) and b (gates·H,)."""
+    """Raise TypeError or ValueError unless all that enters a step are float arrays that fit together and hold no NaN.
+
+    Parameters
+    ----------
+    x : (N, D) of one step, or (N, T, D) of all
+    prev_h : (N, H), the state
+    Wx, Wh, b : (D, gates·H), (H, gates·H), (gates·H,)
+    gates : int, how many blocks of H columns the weights have: 1 in an RNN, 3 in a GRU, 4 in an LSTM
+    name : str, what the state is called in the caller's signature
+    """
     check_floats(name, prev_h, shape=(len(x), None))
     H = prev_h.shape[1]
     check_floats("Wx", Wx, shape=(x.shape[-1], gates * H))
@@ -48,7 +61,7 @@ def check_step(x, prev_h, Wx, Wh, b, gates, name="prev_h"):
 
 
 def time_major(a):
-    """Return (N, T, K) as (T, N, K), each step in one piece of memory."""
+    """Return the array a, (N, T, K), as (T, N, K), each step in one piece of memory."""
     return np.ascontiguousarray(a.transpose(1, 0, 2))
 
 
@@ -58,7 +71,7 @@ def batch_major(a):
 
 
 def from_inputs(xs, Wx, b):
-    """Return x Wx + b of every step at once: (T, N, D) -> (T, N, K)."""
+    """Return xs Wx + b of every step at once, one large product for T small ones: (T, N, D) -> (T, N, K)."""
     T, N, D = xs.shape
     a = xs.reshape(T * N, D) @ Wx  # (T, N, D) -> (T·N, D) -> (T·N, K)
     a += b
@@ -66,14 +79,23 @@ def from_inputs(xs, Wx, b):
 
 
 def states(h0, T, dtype):
-    """Return an array for the states h_0 ... h_T, (T + 1, N, H), that begins with h0."""
+    """Return an array for the states h_0 ... h_T, (T + 1, N, H) of `dtype`, that begins with h0, (N, H)."""
     h = np.empty((T + 1, *h0.shape), dtype)
     h[0] = h0
     return h
 
 
 def weight_gradients(da, xs, h, Wx, dm=None):
-    """Return dx (N, T, D), dWx, dWh and db from the gradients (T, N, K): da of x Wx + b, dm (if another) of h Wh."""
+    """Return dx (N, T, D), dWx, dWh and db from the gradients of all steps, each by one product over all of them.
+
+    Parameters
+    ----------
+    da : (T, N, K) floats, gradient of x Wx + b
+    xs : (T, N, D) floats, the inputs
+    h : (T + 1, N, H) floats, the states from h_0 on
+    Wx : (D, K) floats
+    dm : (T, N, K) floats, gradient of h Wh where it is another than da (in a GRU), or None
+    """
     rows = da.reshape(-1, da.shape[2])  # (T, N, K) -> (T·N, K)
     dx = batch_major((rows @ Wx.T).reshape(xs.shape))  # (T·N, D) -> (T, N, D) -> (N, T, D)
     dWx = xs.reshape(len(rows), -1).T @ rows  # (D, T·N) (T·N, K)
@@ -132,6 +154,10 @@ def rnn_step_backward(dnext_h, cache):
     Returns
     -------
     dx : (N, D), dprev_h : (N, H), dWx : (D, H), dWh : (H, H), db : (H,)
+
+    Raises
+    ------
+    TypeError, ValueError : dnext_h is no float array of next_h's shape, or holds NaN
     """
     x, prev_h, Wx, Wh, next_h = cache
     check_floats("dnext_h", dnext_h, shape=next_h.shape)
@@ -179,6 +205,10 @@ def rnn_backward(dh, cache):
     Returns
     -------
     dx : (N, T, D), dh0 : (N, H), dWx : (D, H), dWh : (H, H), db : (H,), the weights' summed over the steps
+
+    Raises
+    ------
+    TypeError, ValueError : dh is no float array of h's shape, or holds NaN
 
     References
     ----------

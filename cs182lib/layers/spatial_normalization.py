@@ -76,6 +76,10 @@ def spatial_batchnorm_backward(dout, cache):
     Returns
     -------
     dx : (N, C, H, W), dgamma : (C,), dbeta : (C,)
+
+    Raises
+    ------
+    TypeError, ValueError : dout is no float array of x's shape, or holds NaN
     """
     mode, x, mean, istd, gamma = cache
     check_floats("dout", dout, shape=x.shape)
@@ -159,6 +163,10 @@ def groupnorm_backward(dout, cache):
     Returns
     -------
     dx : (N, C, H, W), dgamma : (C,), dbeta : (C,)
+
+    Raises
+    ------
+    TypeError, ValueError : dout is no float array of x's shape, or holds NaN
     """
     x_hat, istd, gamma, G = cache
     check_floats("dout", dout, shape=x_hat.shape)

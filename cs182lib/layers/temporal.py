@@ -46,6 +46,10 @@ def temporal_affine_backward(dout, cache):
     Returns
     -------
     dx : (N, T, D), dw : (D, M), db : (M,)
+
+    Raises
+    ------
+    TypeError, ValueError : dout is no float array of out's shape, or holds NaN
     """
     x, w, b, out = cache
     check_floats("dout", dout, shape=out.shape)

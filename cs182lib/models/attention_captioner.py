@@ -135,11 +135,12 @@ class AttentionCaptioner:
         return dembedded, dh
 
     def sample(self, features, max_length=30, temperature=0.0, rng=None, return_attention=False):
-        """Write a caption for each picture; parameters and captions as of `CaptioningRNN.sample`.
+        """Write a caption for each picture; the errors are those of `CaptioningRNN.sample`.
 
         Parameters
         ----------
         features : (N, L, D) numbers
+        max_length, temperature, rng : as for `decoding.write_captions`
         return_attention : bool
 
         Returns
@@ -164,7 +165,10 @@ class AttentionCaptioner:
         return captions, attention
 
     def beam_search(self, features, max_length=30, beam_width=5, length_power=0.7):
-        """Write the best caption that a beam search finds for each picture; see `decoding.beam_search`."""
+        """Return the best captions that a beam search finds, (N, max_length) int32, for features (N, L, D).
+
+        max_length, beam_width, length_power and the errors are those of `decoding.beam_search`.
+        """
         return beam_search(lambda words, state: self._step(words, state)[:2], self._begin(features), self.special,
                            max_length, beam_width, length_power)
 

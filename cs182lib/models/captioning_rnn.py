@@ -39,7 +39,14 @@ from cs182lib.validation import (
 
 
 class Cell(NamedTuple):
-    """A kind of recurrent layer: how many blocks of H columns its weights have, one step of it, and whole sequences."""
+    """A kind of recurrent layer.
+
+    Attributes
+    ----------
+    blocks : int, how many blocks of H columns its weights have
+    step : function, one step forward
+    forward, backward : functions, a whole sequence there and back
+    """
 
     blocks: int
     step: Callable
@@ -149,7 +156,10 @@ class CaptioningRNN:
         return write_captions(self._step, self._begin(features), self.special, max_length, temperature, rng)
 
     def beam_search(self, features, max_length=30, beam_width=5, length_power=0.7):
-        """Write the best caption that a beam search finds for each picture; see `decoding.beam_search`."""
+        """Return the best captions that a beam search finds, (N, max_length) int32, for features (N, D).
+
+        max_length, beam_width, length_power and the errors are those of `decoding.beam_search`.
+        """
         return beam_search(self._step, self._begin(features), self.special, max_length, beam_width, length_power)
 
     def _begin(self, features):
@@ -169,7 +179,7 @@ class CaptioningRNN:
 
 
 def special_words(word_to_idx):
-    """Return the SpecialWords of a vocabulary; TypeError or ValueError where it is none or lacks <NULL>."""
+    """Return the SpecialWords of `word_to_idx`; TypeError or ValueError where it is no dict or lacks <NULL>."""
     if not isinstance(word_to_idx, dict):
         raise TypeError(f"word_to_idx must be a dict from words to indices, got {type(word_to_idx).__name__}")
     require("<NULL>" in word_to_idx, f"word_to_idx must hold <NULL>, which fills captions up, got "
@@ -178,7 +188,19 @@ def special_words(word_to_idx):
 
 
 def check_features(features, dtype, D, ndim=2):
-    """Return the features in the model's dtype; TypeError or ValueError unless they have D numbers on the last axis."""
+    """Return the features in the model's dtype, once they are in order.
+
+    Parameters
+    ----------
+    features : (N, ..., D) numbers of `ndim` axes
+    dtype : float type of the model
+    D : int, how many numbers the last axis must have
+    ndim : int, how many axes there must be: 2 for vectors, 3 for feature maps
+
+    Raises
+    ------
+    TypeError, ValueError : features are no array of numbers, have another shape, or hold NaN
+    """
     if not isinstance(features, np.ndarray) or features.dtype.kind not in "fiu":
         raise TypeError(f"features must be a NumPy array of numbers, got {describe(features)[:100]}")
     check_shape("features", features, shape=(*[None] * (ndim - 1), D))
@@ -188,7 +210,17 @@ def check_features(features, dtype, D, ndim=2):
 
 
 def split_captions(captions, N, V):
-    """Return the words that are read, captions[:, :-1], and those to be predicted, one later: captions[:, 1:]."""
+    """Return the words that are read, captions[:, :-1], and those to be predicted, one later: captions[:, 1:].
+
+    Parameters
+    ----------
+    captions : (N, T) ints from 0 to V - 1, T at least 2
+    N, V : int, how many pictures there are, and how many words
+
+    Raises
+    ------
+    TypeError, ValueError : captions are no integers, have another shape, or hold a number out of range
+    """
     check_words("captions", captions, V)
     check_shape("captions", captions, shape=(N, None))
     require(captions.shape[1] >= 2, "captions must have at least two words, <START> and one to predict, got shape "

@@ -28,7 +28,7 @@ class ThreeLayerConvNet:
     input_dim : (C, H, W); H and W even
     num_filters : int F
     filter_size : odd int, height and width of each filter in pixels
-    hidden_dim, num_classes : ints
+    hidden_dim, num_classes : int, hidden units, and classes
     weight_scale : standard deviation of the initial weights, or "kaiming" or "xavier"
     reg : number >= 0, strength of the penalty 0.5 reg Σ W²
     dtype : float type of the parameters, to which X is cast
@@ -37,6 +37,11 @@ class ThreeLayerConvNet:
     Attributes
     ----------
     params : dict; W1 (F, C, filter_size, filter_size), b1 (F,), W2 (F·H/2·W/2, hidden_dim), b2, W3, b3
+
+    Raises
+    ------
+    TypeError, ValueError : a size is no whole number above 0, height or width is odd, the filter's size is even, or reg
+        is below 0
     """
 
     def __init__(self, input_dim=(3, 32, 32), num_filters=32, filter_size=7, hidden_dim=100, num_classes=10,

@@ -12,14 +12,14 @@ from cs182lib.validation import as_generator, check_count, check_number, require
 
 
 class SpecialWords(NamedTuple):
-    """The indices of <NULL>, <START> and <END>; None for those that the vocabulary lacks."""
+    """The indices of <NULL>, <START> and <END>: `null`, `start` and `end`; None for those that the vocabulary lacks."""
 
     null: int
     start: int
     end: int
 
     def check(self):
-        """Raise ValueError unless all three are there: without them no caption can be begun and ended."""
+        """Return these words; ValueError unless all three are there: without them no caption can be begun and ended."""
         missing = [f"<{name.upper()}>" for name, index in self._asdict().items() if index is None]
         require(not missing, f"word_to_idx lacks {' and '.join(missing)}: a caption begins after <START> and ends "
                 "with <END>; build the model with the vocabulary that load_coco_data returns")
@@ -69,6 +69,11 @@ def write_captions(step, state, special, max_length=30, temperature=0.0, rng=Non
     Returns
     -------
     captions : (N, max_length) int32: the first word after <START>, ... <END>, then <NULL>
+
+    Raises
+    ------
+    TypeError, ValueError : max_length is no whole number above 0, the temperature is below 0, or a special word is
+        lacking
     """
     null, start, end = special.check()
     check_number("temperature", temperature, 0)
@@ -101,6 +106,11 @@ def beam_search(step, state, special, max_length=30, beam_width=5, length_power=
     Returns
     -------
     captions : (N, max_length) int32, in the form of `write_captions`
+
+    Raises
+    ------
+    TypeError, ValueError : max_length or beam_width is no whole number above 0, length_power is below 0, or a special
+        word is lacking
 
     Notes
     -----

@@ -22,7 +22,14 @@ from cs182lib.validation import as_generator, check_choice, check_count, check_n
 
 
 def l2_penalty(params, grads, reg):
-    """Add reg * W to the gradient of every weight matrix W and return 0.5 reg Σ W²; biases, gamma, beta stay free."""
+    """Add reg * W to the gradient of every weight matrix W and return 0.5 reg Σ W²; biases, gamma, beta stay free.
+
+    Parameters
+    ----------
+    params : dict of arrays; the weight matrices are those whose name begins with W
+    grads : dict of arrays of the same names and shapes, changed in place
+    reg : number >= 0
+    """
     weights = [key for key in params if key.startswith("W")] if reg else []
     for key in weights:
         grads[key] += reg * params[key]
@@ -30,7 +37,12 @@ def l2_penalty(params, grads, reg):
 
 
 def check_images(X, dtype, num_features):
-    """Return X in the model's dtype; TypeError or ValueError unless it holds `num_features` numbers per example."""
+    """Return X, of shape (N, d_1, ..., d_k), in the model's dtype, once it is in order.
+
+    Raises
+    ------
+    TypeError, ValueError : X is no array of numbers, is empty, or has not `num_features` = d_1 * ... * d_k per example
+    """
     if not isinstance(X, np.ndarray) or X.dtype.kind not in "fiu":
         raise TypeError(f"X must be a NumPy array of numbers, got {type(X).__name__}")
     require(X.ndim >= 2, f"X must have an axis of examples and at least one more, got shape {X.shape}")
@@ -57,6 +69,10 @@ class TwoLayerNet:
     Attributes
     ----------
     params : dict; W1 (D, H), b1 (H,), W2 (H, C), b2 (C,)
+
+    Raises
+    ------
+    TypeError, ValueError : a size is no whole number above 0, or reg is below 0
     """
 
     def __init__(self, input_dim=3 * 32 * 32, hidden_dim=100, num_classes=10, weight_scale=1e-3, reg=0.0,
@@ -104,7 +120,7 @@ class FullyConnectedNet:
     Parameters
     ----------
     hidden_dims : sequence of ints, the hidden units of each block
-    input_dim, num_classes : ints
+    input_dim, num_classes : int, numbers per example, and classes
     dropout : probability of dropping a hidden unit, in [0, 1); 0 means none
     use_batchnorm : the course's switch, the same as normalization="batch"
     reg : number >= 0, strength of the penalty 0.5 reg Σ W² (biases, gamma and beta stay free)
@@ -119,6 +135,10 @@ class FullyConnectedNet:
     params : dict; W1, b1, ..., WL, bL, and with normalization gamma1, beta1, ..., gamma(L-1), beta(L-1)
     bn_params : list of dicts with the running statistics of each batch norm
     dropout_param : dict for `dropout_forward`, empty without dropout
+
+    Raises
+    ------
+    TypeError, ValueError : a size is no whole number above 0, dropout, reg or normalization is out of range
     """
 
     def __init__(self, hidden_dims, input_dim=3 * 32 * 32, num_classes=10, dropout=0, use_batchnorm=False, reg=0.0,

@@ -46,6 +46,10 @@ class Whitened:
     ----------
     model : a network with params and loss, whose input_dim is the projection's number of components
     projection : (D, k) floats, from `pca_whitening`
+
+    Raises
+    ------
+    TypeError, ValueError : the projection is no float matrix, or holds NaN
     """
 
     def __init__(self, model, projection):
@@ -63,6 +67,6 @@ class Whitened:
         self.model.params = params
 
     def loss(self, X, y=None):
-        """Project X (N, d_1, ..., d_k) and return what the network's own `loss` returns."""
+        """Return what the network's own `loss` gives for the projection of X, (N, d_1, ..., d_k), and the labels y."""
         X = check_images(X, self.projection.dtype, len(self.projection))
         return self.model.loss(X.reshape(len(X), -1) @ self.projection, y)  # (N, d_1, ..., d_k) -> (N, D) -> (N, k)

@@ -36,6 +36,10 @@ def plot_positions(code):
     Parameters
     ----------
     code : (T, d) floats
+
+    Returns
+    -------
+    fig : the figure
     """
     fig, axes = plt.subplots(1, 2, figsize=(12, 3.8), width_ratios=(1.6, 1))
     for ax, matrix, label in ((axes[0], code, "number in the code"), (axes[1], code @ code.T, "position")):
@@ -55,6 +59,10 @@ def plot_saturation(lengths, largest, scaled):
     ----------
     lengths : K ints, dk
     largest, scaled : K floats each
+
+    Returns
+    -------
+    fig : the figure
     """
     fig, ax = plt.subplots(figsize=(7, 3.2))
     ax.semilogx(lengths, largest, "o-", base=2, color=VERMILLION, label="softmax(q·k)")
@@ -95,6 +103,10 @@ def plot_word_attention(weights, words, written, most=48, title=""):
     written : T str, of the headline
     most : int, of a longer article only this many words are shown, those that are looked at most
     title : str
+
+    Returns
+    -------
+    fig : the figure
     """
     weights = np.asarray(weights)
     kept = np.sort(np.argsort(-weights.max(axis=0), kind="stable")[:most])
@@ -120,6 +132,10 @@ def plot_copied(weights, words, written, width=96, title=""):
     written : T str, of the headline
     width : int, letters in a line
     title : str
+
+    Returns
+    -------
+    fig : the figure
     """
     weights = np.asarray(weights)
     color = plt.get_cmap("tab10" if len(written) <= 10 else "tab20")

@@ -17,9 +17,13 @@ def plot_captioned(pictures, captions, columns=4, width=34, title=""):
     ----------
     pictures : (N, H, W, 3) uint8
     captions : N str, or N lists of str; each begins a line, and long lines are broken
-    columns : int
+    columns : int, pictures in a row
     width : int, letters in a line
     title : str
+
+    Returns
+    -------
+    fig : the figure
     """
     rows = -(-len(captions) // columns)
     lines = [[caption] if isinstance(caption, str) else caption for caption in captions]
@@ -43,7 +47,11 @@ def plot_attention(picture, words, weights, columns=7):
     picture : (H, W, 3) uint8
     words : T str
     weights : (T, L) floats, over the L cells of a square grid, row by row
-    columns : int
+    columns : int, pictures in a row
+
+    Returns
+    -------
+    fig : the figure
     """
     side = round(weights.shape[1] ** 0.5)
     rows = -(-len(words) // columns)

@@ -20,6 +20,10 @@ def smooth(values, window):
     Returns
     -------
     means : (T,) float64
+
+    Raises
+    ------
+    TypeError, ValueError : window is no whole number above 0, or there are no values
     """
     check_count("window", window)
     require(len(values) > 0, "values is empty; train for at least one iteration first")
@@ -70,6 +74,10 @@ def plot_comparison(runs, title=""):
     Returns
     -------
     axes : the three panels
+
+    Raises
+    ------
+    ValueError : there is no run
     """
     require(runs, "runs is empty; pass a dict of name -> trained Solver")
     fig, axes = plt.subplots(1, 3, figsize=(13, 3.8))
@@ -101,6 +109,10 @@ def plot_sweep(settings, curves, xlabel, ylabel, title="", marks=None):
     Returns
     -------
     ax : the panel
+
+    Raises
+    ------
+    ValueError : a curve has more or fewer numbers than there are settings
     """
     _, ax = plt.subplots(figsize=(8, 3.8))
     for name, values in curves.items():
@@ -119,7 +131,7 @@ def plot_histograms(values, xlabel, title="", bins=40):
     Parameters
     ----------
     values : dict name -> array of any shape
-    xlabel : what is counted
+    xlabel, title : what is counted, and the title of the whole figure
     bins : int, bars in each
 
     Returns
@@ -146,6 +158,7 @@ def plot_paths(f, paths, xlim, ylim, title=""):
     f : function (x, y) -> value, of arrays
     paths : dict name -> (T, 2) points, the first is the start
     xlim, ylim : (low, high)
+    title : of the panel
 
     Returns
     -------

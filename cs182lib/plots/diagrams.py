@@ -29,7 +29,7 @@ BATCHNORM_EDGES = (
 
 
 def plot_batchnorm_graph():
-    """Draw batch norm as a graph: values flow right along the blue arrows, gradients back along the red ones."""
+    """Draw batch norm as a graph and return the figure: values flow right (blue arrows), gradients back (red ones)."""
     fig, ax = plt.subplots(figsize=(14, 4.2))
     draw_graph(ax, BATCHNORM_NODES, BATCHNORM_EDGES)
     return fig

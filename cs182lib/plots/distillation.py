@@ -22,6 +22,10 @@ def plot_students(accuracy, parameters, milliseconds, title=""):
     Returns
     -------
     axes : the three panels
+
+    Raises
+    ------
+    ValueError : the three dicts do not name the same models
     """
     require(accuracy.keys() == parameters.keys() == milliseconds.keys(), "accuracy, parameters and milliseconds must "
             f"name the same models, got {list(accuracy)}, {list(parameters)} and {list(milliseconds)}")
@@ -50,6 +54,10 @@ def plot_switched_off(accuracies, whole, title=""):
     Returns
     -------
     ax : the panel
+
+    Raises
+    ------
+    ValueError : there is no student called `whole`
     """
     require(whole in accuracies, f"whole must be one of {list(accuracies)}, got {whole!r}")
     _, ax = plt.subplots(figsize=(8.5, 0.9 + 0.5 * len(accuracies)))
@@ -76,6 +84,10 @@ def plot_attention_pairs(pieces, pairs, heads, title=""):
     Returns
     -------
     axes : (rows, heads) panels
+
+    Raises
+    ------
+    ValueError : weights that are not (heads, T, T)
     """
     fig, axes = plt.subplots(len(pairs), len(heads), figsize=(3.3 * len(heads), 3.2 * len(pairs) + 0.5), squeeze=False,
                              sharex=True, sharey=True)

@@ -22,6 +22,10 @@ def to_pixels(X, mean_image=None):
     Returns
     -------
     pixels : (N, H, W, C) uint8
+
+    Raises
+    ------
+    ValueError : X has not four axes, or is empty
     """
     check_shape("X", X, ndim=4)
     X = X if mean_image is None else X + mean_image
@@ -31,9 +35,20 @@ def to_pixels(X, mean_image=None):
 def plot_samples(X, y, class_names, mean_image=None, per_class=10):
     """Draw a page of examples, one class in each row: the first `per_class` of each.
 
+    Parameters
+    ----------
+    X, mean_image : as for `to_pixels`
+    y : (N,) ints, the classes
+    class_names : list of C str
+    per_class : int, pictures in a row
+
     Returns
     -------
     ax : the panel
+
+    Raises
+    ------
+    TypeError, ValueError : y is no (N,) array of classes, or a class has fewer pictures than that
     """
     check_labels("y", y, len(X), len(class_names))
     first = [np.flatnonzero(y == c)[:per_class] for c in range(len(class_names))]
@@ -56,10 +71,15 @@ def plot_weights(W, shape=(3, 32, 32), columns=10, count=None, title="", labels=
     shape : (C, H, W)
     count : how many of the M columns, None for all
     labels : names under the pictures of the first row, or none
+    title : of the panel
 
     Returns
     -------
     ax : the panel
+
+    Raises
+    ------
+    ValueError : W has not C * H * W rows
     """
     require(len(W) == np.prod(shape), f"W must have {np.prod(shape)} rows for pictures of shape {shape}, got {len(W)}")
     pictures = W.T[:count].reshape(-1, *shape)  # (D, M) -> (M, C, H, W)
@@ -71,7 +91,21 @@ def plot_weights(W, shape=(3, 32, 32), columns=10, count=None, title="", labels=
 
 
 def confusion_matrix(y, predicted, num_classes):
-    """Count how often each class was taken for each: entry [i, j] is the number of pictures of i called j."""
+    """Return how often each class was taken for each: entry [i, j] counts the pictures of class i that were called j.
+
+    Parameters
+    ----------
+    y, predicted : (N,) ints, the true classes and the answers
+    num_classes : int C
+
+    Returns
+    -------
+    counts : (C, C) ints
+
+    Raises
+    ------
+    TypeError, ValueError : y or predicted are no classes from 0 to C - 1, or not equally many
+    """
     check_labels("y", y, len(y), num_classes)
     check_labels("predicted", predicted, len(y), num_classes)
     counts = np.zeros((num_classes, num_classes), int)
@@ -81,6 +115,11 @@ def confusion_matrix(y, predicted, num_classes):
 
 def plot_confusion(y, predicted, class_names):
     """Draw the confusion matrix in percent of each true class.
+
+    Parameters
+    ----------
+    y, predicted : (N,) ints, the true classes and the answers
+    class_names : list of C str
 
     Returns
     -------
@@ -106,11 +145,16 @@ def confident_mistakes(scores, y, count):
     ----------
     scores : (N, C) floats
     y : (N,) labels
+    count : int, how many at most
 
     Returns
     -------
     wrong : (at most count,) indices, the surest first
     probability : their softmax probabilities of the class that was answered
+
+    Raises
+    ------
+    TypeError, ValueError : y is no (N,) array of classes from 0 to C - 1
     """
     check_labels("y", y, *scores.shape)
     shifted = scores - scores.max(axis=1, keepdims=True)
@@ -123,9 +167,21 @@ def confident_mistakes(scores, y, count):
 def plot_mistakes(X, scores, y, class_names, mean_image=None, count=10, columns=5):
     """Draw the wrong answers that the model was surest of, each with the answer, its probability and the truth.
 
+    Parameters
+    ----------
+    X, mean_image : as for `to_pixels`
+    scores : (N, C) floats
+    y : (N,) ints, the classes
+    class_names : list of C str
+    count, columns : int, pictures at most, and in a row
+
     Returns
     -------
     axes : the panels
+
+    Raises
+    ------
+    ValueError : every answer is right
     """
     wrong, probability = confident_mistakes(scores, y, count)
     require(len(wrong) > 0, "there are no mistakes to draw")
@@ -145,7 +201,7 @@ def plot_masks(X, masks, mean_image=None):
 
     Parameters
     ----------
-    X : (N, C, H, W), 0 to 255, or that minus the mean image
+    X, mean_image : as for `to_pixels`
     masks : dict name -> (N, C, H, W); a number whose mask is 0 becomes the mean image, or black without one
 
     Returns

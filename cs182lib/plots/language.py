@@ -24,6 +24,10 @@ def plot_language_loss(training, validation, yardsticks, floor=None, title=""):
     Returns
     -------
     ax : the panel; steps on a logarithmic scale, for most happens early
+
+    Raises
+    ------
+    ValueError : validation has more or fewer losses than steps
     """
     _, ax = plt.subplots(figsize=(8.5, 4.4))
     steps, losses = validation
@@ -55,6 +59,10 @@ def plot_surprise(headlines, title=""):
     Returns
     -------
     axes : the panels, one below the other
+
+    Raises
+    ------
+    ValueError : a headline has more or fewer numbers than words
     """
     fig, axes = plt.subplots(len(headlines), 1, figsize=(8.5, 2.1 * len(headlines)), squeeze=False, sharey=True)
     for ax, (words, log_probs) in zip(axes[:, 0], headlines):
@@ -84,6 +92,10 @@ def plot_temperature(temperatures, shares, marks=None, title=""):
     Returns
     -------
     ax : the panel
+
+    Raises
+    ------
+    ValueError : a row of shares has more or fewer numbers than there are temperatures
     """
     _, ax = plt.subplots(figsize=(8.5, 3.8))
     for name, values in shares.items():

@@ -105,7 +105,15 @@ def plot_signals(nets, low=-16, high=4):
 
 
 def draw_ridges(ax, signals, edges, overlap=1.6):
-    """Draw one filled histogram of magnitudes for each array in `signals`, the first on top, and the share of zeros."""
+    """Draw one filled histogram of magnitudes for each array in `signals`, the first on top, and the share of zeros.
+
+    Parameters
+    ----------
+    ax : the panel to draw in
+    signals : list of arrays of any shape
+    edges : (K + 1,) numbers, the ends of the K bins as powers of ten
+    overlap : number, how high a histogram may rise, in rows
+    """
     centers = (edges[1:] + edges[:-1]) / 2
     colors = plt.get_cmap("viridis")(np.linspace(0.05, 0.85, len(signals)))
     for row, (values, color) in enumerate(zip(signals, colors)):
@@ -160,11 +168,15 @@ def mosaic(images, columns, gap=1, fill=1.0):
     images : (N, H, W) or (N, H, W, 3)
     columns : int, images in a row
     gap : int, pixels
-    fill : number
+    fill : number, in the images' own scale
 
     Returns
     -------
     page : (rows (H + gap) + gap, columns (W + gap) + gap[, 3])
+
+    Raises
+    ------
+    TypeError, ValueError : columns is no whole number above 0, or images have other axes
     """
     check_count("columns", columns)
     require(images.ndim in (3, 4), f"images must be (N, H, W) or (N, H, W, 3), got shape {images.shape}")
@@ -187,6 +199,10 @@ def filter_colors(w):
     Returns
     -------
     images : (F, HH, WW, 3) floats in [0, 1]
+
+    Raises
+    ------
+    TypeError, ValueError : w is no float array of that shape, or holds NaN
     """
     check_floats("w", w, shape=(None, 3, None, None))
     largest = np.abs(w).max(axis=(1, 2, 3), keepdims=True)
@@ -257,7 +273,7 @@ def plot_image_row(images, height=3.0):
 
 
 def show(ax, image, title, **options):
-    """Draw an image without axes, under a title."""
+    """Draw an image without axes in the panel `ax`, under a title; `options` go to matplotlib's imshow."""
     ax.imshow(image, **options)
     ax.set_title(title)
     ax.set_axis_off()

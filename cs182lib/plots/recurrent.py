@@ -47,6 +47,7 @@ def plot_gradient_norms(norms, title=""):
     Parameters
     ----------
     norms : dict, name -> (K,) numbers: the norm at distance 0, 1, ... K - 1
+    title : of the panel
     """
     fig, ax = plt.subplots(figsize=(8, 4.2))
     for name, values in norms.items():

@@ -22,6 +22,10 @@ def plot_optimization_history(study):
     Returns
     -------
     ax : the panel
+
+    Raises
+    ------
+    ValueError : no trial is complete
     """
     complete, pruned = _trials(study, "COMPLETE"), _trials(study, "PRUNED", reported=True)
     _, ax = plt.subplots(figsize=(8, 3.6))
@@ -44,6 +48,10 @@ def plot_intermediate_values(study):
     Returns
     -------
     ax : the panel
+
+    Raises
+    ------
+    ValueError : no trial is complete
     """
     complete, pruned = _trials(study, "COMPLETE"), _trials(study, "PRUNED", reported=True)
     best = max(complete, key=lambda t: t.value)
@@ -74,6 +82,10 @@ def plot_parallel_coordinates(study):
     Returns
     -------
     ax : the panel
+
+    Raises
+    ------
+    ValueError : no trial is complete, or a setting is no number
     """
     complete, pruned = _trials(study, "COMPLETE"), _trials(study, "PRUNED", reported=True)
     names = list(complete[0].params)

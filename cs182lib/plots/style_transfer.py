@@ -19,10 +19,15 @@ def plot_gallery(pictures, columns=3, width=12, title=""):
     pictures : dict, name -> uint8 array (H, W, 3); of one shape, or of similar ones
     columns : int, pictures in a row
     width : inches of the whole figure
+    title : of the whole figure
 
     Returns
     -------
     axes : the panels, one for each picture
+
+    Raises
+    ------
+    ValueError : there is no picture
     """
     require(len(pictures) > 0, "pictures holds none; pass {name: picture}")
     columns = min(columns, len(pictures))
@@ -62,6 +67,7 @@ def plot_loss_parts(history, title=""):
     Parameters
     ----------
     history : dict of lists "content", "style", "tv", "total", of a Transfer
+    title : of the panel
 
     Returns
     -------
@@ -84,6 +90,7 @@ def plot_totals(histories, title=""):
     Parameters
     ----------
     histories : dict, name -> history of a Transfer
+    title : of the panel
 
     Returns
     -------
@@ -103,6 +110,7 @@ def plot_grams(grams, title=""):
     Parameters
     ----------
     grams : dict, name -> (C, C) floats
+    title : of the whole figure
 
     Returns
     -------

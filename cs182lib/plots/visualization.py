@@ -11,7 +11,17 @@ __all__ = ["plot_cascade", "plot_fooling", "plot_maps", "plot_randomization", "p
 
 
 def brightness(values, percentile=99.0):
-    """Return a map (H, W) of numbers >= 0 scaled to 0..1; the brightest percent is cut, so one pixel dims no others."""
+    """Return a map scaled to 0..1 in which the brightest are cut, so that one pixel dims no others.
+
+    Parameters
+    ----------
+    values : (H, W) numbers >= 0
+    percentile : number in [0, 100]; what is above this percentile becomes 1
+
+    Raises
+    ------
+    ValueError : values has not two axes, or is empty
+    """
     check_shape("the map", values, ndim=2)
     top = np.percentile(values, percentile)
     return np.clip(values / top, 0, 1) if top > 0 else np.zeros_like(values)
@@ -86,6 +96,7 @@ def plot_cascade(rows, picture=0, every=1, width=13):
     rows : what `sanity_check` returned
     picture : int, which one
     every : int, draw every so many stages; the first and the last always
+    width : inches of the whole figure
 
     Returns
     -------
@@ -134,10 +145,15 @@ def plot_shares(shares, title=""):
     Parameters
     ----------
     shares : dict name -> array of numbers > 0
+    title : of the panel
 
     Returns
     -------
     ax : the panel
+
+    Raises
+    ------
+    ValueError : there is no group
     """
     require(len(shares) > 0, "shares holds no group; pass {name: values}")
     _, ax = plt.subplots(figsize=(10, 0.6 * len(shares) + 1.4))

@@ -8,14 +8,28 @@ __all__ = ["random_flip", "random_shift", "flip_and_shift"]
 
 
 def random_flip(X, rng):
-    """Mirror each image of (N, C, H, W) left to right with probability one half."""
+    """Return the images X, (N, C, H, W), each mirrored left to right with probability one half.
+
+    rng is the np.random.Generator that decides. ValueError where X has not four axes.
+    """
     check_shape("X", X, ndim=4)
     flipped = rng.random(len(X)) < 0.5
     return np.where(flipped[:, None, None, None], X[:, :, :, ::-1], X)
 
 
 def random_shift(X, rng, pixels=2):
-    """Move each image of (N, C, H, W) by up to `pixels` in both directions; its edge is repeated into the gap."""
+    """Return the images X, each moved by up to `pixels` in both directions, its edge repeated into the gap.
+
+    Parameters
+    ----------
+    X : (N, C, H, W) numbers
+    rng : np.random.Generator, for the moves
+    pixels : int, the largest move along an axis
+
+    Raises
+    ------
+    TypeError, ValueError : X has not four axes, or pixels is no whole number above 0
+    """
     check_shape("X", X, ndim=4)
     check_count("pixels", pixels)
     N, _, H, W = X.shape
@@ -28,5 +42,8 @@ def random_shift(X, rng, pixels=2):
 
 
 def flip_and_shift(X, rng):
-    """Mirror each image with probability one half, then move it by up to two pixels."""
+    """Return the images X, (N, C, H, W), mirrored and moved by up to two pixels as `random_flip` and `random_shift` do.
+
+    rng is the np.random.Generator that decides. ValueError where X has not four axes.
+    """
     return random_shift(random_flip(X, rng), rng)

@@ -69,12 +69,25 @@ def _without_special(text):
 
 
 def plain_captions(captions, idx_to_word):
-    """Turn captions (N, T) into N strings without <NULL>, <START>, <END> and <UNK>, each ending at its first <END>."""
+    """Return captions (N, T) as N strings without <NULL>, <START>, <END> and <UNK>, each ending at its first <END>.
+
+    idx_to_word : list of V words.
+    """
     return [_without_special(text) for text in decode_captions(captions, idx_to_word)]
 
 
 def references_by_image(data, split="val"):
-    """Return {picture: list of its captions as strings}, in the order of the pictures."""
+    """Return {picture: list of its captions as strings}, in the order of the pictures.
+
+    Parameters
+    ----------
+    data : what `load_coco_data` returns
+    split : "train" or "val"
+
+    Raises
+    ------
+    ValueError : split is another word
+    """
     check_choice("split", split, SPLITS)
     found = {}
     texts = plain_captions(data[f"{split}_captions"], data["idx_to_word"])
@@ -99,6 +112,10 @@ def caption_bleu(model, data, split="val", num_images=None, features=None, sampl
     Returns
     -------
     scores : dict of `corpus_bleu`
+
+    Raises
+    ------
+    TypeError, ValueError : batch_size or num_images is no whole number above 0, or split is another word
     """
     references = references_by_image(data, split)
     images = np.array(list(references)[:num_images and check_count("num_images", num_images)])

@@ -50,7 +50,10 @@ def captioning_coco(checkpoint, data=None, **options):
 
 
 def bleu_figures(model, data):
-    """Return BLEU-1 to 4 of greedy captions, and BLEU-4 by beam search and with other pictures' features."""
+    """Return BLEU-1 to 4 of the model's greedy captions of data (what `load_coco_data` returns), and two more BLEU-4.
+
+    bleu4_beam is that of a beam search, bleu4_shuffled that of captions which see another picture's features.
+    """
     def beam(features):
         return model.beam_search(features, beam_width=3)
 
@@ -61,7 +64,7 @@ def bleu_figures(model, data):
 
 
 class ShuffledRows:
-    """Rows in the place of others: `rows[i]` is a row of another picture, always the same one."""
+    """Rows in the place of others: `rows[i]` is a row of another picture, always the same one; `rng` is the seed."""
 
     def __init__(self, rows, rng):
         self.rows, self.order = rows, np.random.default_rng(rng).permutation(len(rows))

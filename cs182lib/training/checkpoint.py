@@ -49,7 +49,7 @@ def save_checkpoint(path, arrays, state):
 
 
 def load_checkpoint(path):
-    """Read what `save_checkpoint` wrote.
+    """Read the file `path` that `save_checkpoint` wrote.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def load_checkpoint(path):
 
     Raises
     ------
-    CheckpointError : the file is no such checkpoint, truncated or damaged
+    CheckpointError : the file is no such checkpoint, truncated or damaged; it is a ValueError
     """
     try:
         with zipfile.ZipFile(path) as archive:

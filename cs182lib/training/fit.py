@@ -24,10 +24,14 @@ from cs182lib.validation import check_choice, check_count, check_number
 
 @dataclass
 class History:
-    """What happened: `loss` and `lr` of every step, one dict per epoch in `epochs`, and the `seconds` spent.
+    """What happened.
 
-    An entry of `epochs` holds epoch (from 1), loss (the mean over its steps), seconds (since the start, time spent
-    before a resume included) and whatever `evaluate` returned.
+    Attributes
+    ----------
+    loss, lr : lists with a number for every step
+    epochs : list with a dict for each epoch: epoch (from 1), loss (the mean over its steps), seconds (since the start,
+        time spent before a resume included) and whatever `evaluate` returned
+    seconds, cpu_seconds : float, the time spent, by the clock and by the processor
     """
 
     loss: list = field(default_factory=list)

@@ -18,6 +18,10 @@ def rel_error(x, y):
     Returns
     -------
     error : float from 0 (equal) to 1 (opposite signs, or one of them zero)
+
+    Raises
+    ------
+    ValueError : x and y have different shapes, one of which would be broadcast
     """
     x, y = np.asarray(x), np.asarray(y)
     require(x.shape == y.shape, f"x and y must have one shape, got {x.shape} and {y.shape}; one would broadcast")
@@ -30,13 +34,17 @@ def eval_numerical_gradient(f, x, verbose=False, h=1e-5):
     Parameters
     ----------
     f : function of x that returns a number
-    x : float array; changed in place while measuring and restored, so that f may hold on to it
+    x : floats of any shape; changed in place while measuring and restored, so that f may hold on to it
     verbose : print each entry
     h : half the step
 
     Returns
     -------
     grad : float64, the shape of x
+
+    Raises
+    ------
+    TypeError, ValueError : x is no float array, is empty, or holds NaN
 
     Notes
     -----
@@ -86,6 +94,7 @@ def eval_numerical_gradient_blobs(f, inputs, output, h=1e-5):
     f : function of *inputs that returns an array
     inputs : sequence of float arrays
     output : the gradient coming from above, of the shape of f(*inputs)
+    h : half the step
 
     Returns
     -------
@@ -100,7 +109,7 @@ def grad_check_sparse(f, x, analytic_grad, num_checks=10, h=1e-5, rng=None):
     Parameters
     ----------
     f : function of x that returns a number
-    x : float array
+    x : floats of any shape
     analytic_grad : array of the shape of x
     num_checks : int, how many places
     h : half the step
@@ -109,6 +118,11 @@ def grad_check_sparse(f, x, analytic_grad, num_checks=10, h=1e-5, rng=None):
     Returns
     -------
     error : float, see `rel_error`
+
+    Raises
+    ------
+    TypeError, ValueError : x or analytic_grad is no float array or holds NaN, their shapes differ, or num_checks is
+        below 1
     """
     check_floats("x", x)
     check_floats("analytic_grad", analytic_grad, shape=x.shape)

@@ -20,6 +20,10 @@ class Lookahead:
     every : int, steps between two pulls
     peak : float in [0, 1), the decay at the last step
 
+    Raises
+    ------
+    TypeError, ValueError : `every` is no whole number above 0, or the peak is out of range
+
     References
     ----------
     Zhang et al. 2019, arXiv:1907.08610, algorithm 1; the growing decay: Jordan 2024, arXiv:2404.00498, section 3.4.
@@ -46,7 +50,7 @@ class Lookahead:
         return self.slow
 
     def load_state_dict(self, state):
-        """Take up the slow weights that `state_dict` returned."""
+        """Take up the slow weights in `state`, which `state_dict` returned."""
         self.slow = {name: value.clone() for name, value in state.items()}
 
 

@@ -21,7 +21,7 @@ class TrainingLoop:
     """Train `model` on minibatches; a subclass says what the data are and what is measured after each epoch.
 
     A subclass has
-        options : dict of its keyword arguments with their defaults, OPTIONS and its own
+        options : dict of its keyword arguments, `kwargs`, with their defaults, OPTIONS and its own
         histories : names of its lists with a number for each iteration or epoch
         best : name of its best measure, a number
         _take_data(data) : check and keep the data
@@ -29,6 +29,8 @@ class TrainingLoop:
         _minibatch() : the arguments of model.loss for one step
         _measure() : measure, add to the histories, call _keep_best where the measure is the best so far
         _data_digest() : short string that another data set would not have
+
+    TypeError or ValueError where an option that is not in `options` or is out of range.
     """
 
     options = OPTIONS
@@ -73,7 +75,11 @@ class TrainingLoop:
         return self.num_epochs * self.iterations_per_epoch
 
     def train(self):
-        """Train for num_epochs, or until patience runs out, then give the model its best parameters."""
+        """Train for num_epochs, or until patience runs out, then give the model its best parameters.
+
+        It goes on from the checkpoint where there is one. CheckpointError where that is damaged or of another training,
+        ValueError where the loss becomes NaN or infinite.
+        """
         if self.checkpoint is not None and Path(self.checkpoint).exists():
             self._load()
         elif self.epoch == 0:
@@ -192,7 +198,7 @@ class TrainingLoop:
         self.best_bn_params = [_under(memory, f"best_bn/{i}/") for i in range(len(self._bn_params()))]
 
     def record_histories_as_npz(self, filename):
-        """Save the histories as a .npz file."""
+        """Save the histories as the .npz file `filename`."""
         np.savez(filename, **{name: np.array(getattr(self, name)) for name in self.histories})
 
 

@@ -23,6 +23,10 @@ def orthogonalized(G, steps=3):
     -------
     X : float32 tensor (m, n)
 
+    Raises
+    ------
+    ValueError : G is no matrix
+
     References
     ----------
     Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks" (the coefficients);
@@ -56,6 +60,10 @@ class Muon(torch.optim.Optimizer):
     lr : float above 0; momentum : float in [0, 1); weight_decay : float from 0
     orthogonal : bool, the default of the groups; filters (F, C, k, k) are taken as matrices (F, C*k*k)
 
+    Raises
+    ------
+    TypeError, ValueError : a setting is no number or out of range
+
     References
     ----------
     Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks".
@@ -69,7 +77,7 @@ class Muon(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure=None):
-        """Update every parameter that has a gradient."""
+        """Update every parameter that has a gradient; return the loss of `closure`, which is called first, or None."""
         loss = None
         if closure is not None:
             with torch.enable_grad():

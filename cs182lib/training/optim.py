@@ -71,6 +71,10 @@ def sgd_momentum(w, dw, config=None):
     -------
     next_w, config : as for `sgd`
 
+    Raises
+    ------
+    as for `sgd`
+
     References
     ----------
     Polyak, "Some methods of speeding up the convergence of iteration methods", 1964, section 2.
@@ -91,6 +95,10 @@ def nesterov(w, dw, config=None):
     Returns
     -------
     next_w, config : as for `sgd`
+
+    Raises
+    ------
+    as for `sgd`
 
     References
     ----------
@@ -113,6 +121,10 @@ def rmsprop(w, dw, config=None):
     Returns
     -------
     next_w, config : as for `sgd`
+
+    Raises
+    ------
+    as for `sgd`
 
     References
     ----------
@@ -143,6 +155,10 @@ def adam(w, dw, config=None):
     Returns
     -------
     next_w, config : as for `sgd`
+
+    Raises
+    ------
+    as for `sgd`
 
     Notes
     -----
@@ -177,6 +193,10 @@ def adamw(w, dw, config=None):
     Returns
     -------
     next_w, config : as for `sgd`
+
+    Raises
+    ------
+    as for `sgd`
 
     References
     ----------

@@ -11,17 +11,17 @@ __all__ = ["constant", "cosine", "linear", "one_cycle", "step_decay"]
 
 
 def constant(t, num_iterations):
-    """Keep the learning rate: 1."""
+    """Keep the learning rate: return 1, whatever the step t of num_iterations."""
     return 1.0
 
 
 def linear(t, num_iterations):
-    """Fall in a straight line from 1 to 0: 1 - t / num_iterations."""
+    """Fall in a straight line from 1 to 0: return 1 - t / num_iterations at step t from 0."""
     return 1 - t / num_iterations
 
 
 def cosine(t, num_iterations):
-    """Fall along half a cosine wave from 1 to 0: (1 + cos(π t / num_iterations)) / 2.
+    """Fall along half a cosine wave from 1 to 0: return (1 + cos(π t / num_iterations)) / 2 at step t from 0.
 
     References
     ----------
@@ -31,14 +31,32 @@ def cosine(t, num_iterations):
 
 
 def step_decay(factor=0.1, every=0.33):
-    """Multiply by `factor` each time another share `every` (in (0, 1]) of the iterations has passed."""
+    """Return a schedule that multiplies by `factor` each time another share `every` of the iterations has passed.
+
+    Parameters
+    ----------
+    factor : number in [0, 1]
+    every : number in (0, 1]
+
+    Raises
+    ------
+    TypeError, ValueError : factor or every is no number or out of range
+    """
     check_number("factor", factor, 0, 1)
     check_number("every", every, 0, 1, low_open=True)
     return lambda t, num_iterations: factor ** int(t / (every * num_iterations))
 
 
 def one_cycle(warmup=0.25):
-    """Rise in a straight line from near 0 to 1 over the share `warmup` of the iterations, then fall as `cosine` does.
+    """Return a schedule that rises in a straight line from near 0 to 1, then falls as `cosine` does.
+
+    Parameters
+    ----------
+    warmup : number in [0, 1), the share of the iterations in which it rises
+
+    Raises
+    ------
+    TypeError, ValueError : warmup is no number or out of range
 
     References
     ----------

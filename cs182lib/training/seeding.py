@@ -22,6 +22,10 @@ def seed_everything(seed):
     Returns
     -------
     generator : torch.Generator on the CPU
+
+    Raises
+    ------
+    TypeError, ValueError : the seed is no whole number, or out of range
     """
     seed = check_count("seed", seed, low=0)
     if seed >= 2**32:
@@ -37,6 +41,10 @@ def pick_device(verbose=False):
 
     CS182_DEVICE is cpu (default), cuda, mps, or auto: the first of cuda, mps, cpu that is there. The CPU is the
     default because its answers are the ones the notebooks store.
+
+    Parameters
+    ----------
+    verbose : bool, print which it is
 
     Raises
     ------

@@ -24,6 +24,7 @@ LIBRARY = Path(__file__).resolve().parents[1]
 def main(argv):
     """Check the exercise NAME of the workbook DIR and write the result, JSON, to FILE."""
     name, folder, file, *flags = argv
+    os.chdir(folder)  # it began in an empty one: Python 3.10 looks for modules first where -m begins
     result = check_own(name, Path(folder), alone="--alone" in flags)
     write_whole(file, json.dumps(_plain(result), allow_nan=False))
 

@@ -24,7 +24,7 @@ STOPPED = {
     "memory": "stopped at {gib:.3g} GiB of memory; is an array made larger and larger, or of the wrong shape?",
     "crash": "the Python process ended before the check did, with exit status {status}",
 }
-ENVIRONMENT = {"OMP_NUM_THREADS": "1", "PYTHONSAFEPATH": "1"}  # a random.py of the learner's hides no module (3.11+)
+ENVIRONMENT = {"OMP_NUM_THREADS": "1", "PYTHONSAFEPATH": "1"}  # what lies in the working folder hides no module
 POLL = 0.02  # seconds between two looks at a running check
 
 
@@ -105,7 +105,7 @@ def _run(folder, exercise, seconds, memory, *flags):
     with tempfile.TemporaryDirectory(prefix="cs182-check-") as scratch:
         file = Path(scratch) / "result.json"
         command = [sys.executable, "-m", "cs182lib.workbook.check_one", exercise.name, str(folder), str(file), *flags]
-        process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        process = subprocess.Popen(command, cwd=scratch, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.STDOUT, env={**os.environ, **ENVIRONMENT})
         printed = _Drain(process.stdout)
         stopped = _watch(process, seconds, memory) or (None if file.exists() else "crash")

@@ -5,6 +5,7 @@ and no other style run than the two it comes with.
 """
 
 import html
+import os
 from datetime import datetime
 
 from cs182lib.files import write_whole
@@ -54,7 +55,8 @@ def _header(folder, rows, homeworks):
     legend = "".join(f'<li title="{MEANING[state]}">{_state(state)} <b>{counts[state]}</b></li>' for state in STATES)
     links = "".join(f'<li><a href="#{name}">{homework_title(name)}</a> <span>{_reached(ours)}</span></li>'
                     for name, ours in homeworks.items())
-    return (f'<header>\n<p class="where">{html.escape(str(folder))}</p>\n<h1>Progress</h1>\n'
+    where = os.fsencode(folder).decode(errors="replace")  # a name that Python could not decode (LC_ALL=C) too
+    return (f'<header>\n<p class="where">{html.escape(where)}</p>\n<h1>Progress</h1>\n'
             f'<p class="total"><b>{counts["reached"]}</b> of {counts["points"]} points</p>\n{_bar("All", rows)}\n'
             f'<ul class="legend" aria-label="Exercises by state">{legend}</ul>\n'
             f'<nav aria-label="Homeworks"><ul>{links}</ul></nav>\n</header>')

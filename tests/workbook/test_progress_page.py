@@ -1,14 +1,16 @@
 """progress.html: what it says, that nothing in it can run, and how it works in a browser, by keyboard and by ear."""
 
+import os
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from browser import in_browser
 from own_workbook import checked, exercise, make_workbook, many, write_module
 
 from cs182lib.workbook import own
-from cs182lib.workbook.progress_page import write_page
+from cs182lib.workbook.progress_page import progress_page, write_page
 from cs182lib.workbook.progress_style import STYLE
 from cs182lib.workbook.standing import STATES, own_rows
 
@@ -116,6 +118,12 @@ def test_an_odd_folder_title_and_message_are_text_too(tmp_path, monkeypatch):
     text = write_page(folder, own_rows(folder)).read_text(encoding="utf-8")
     assert "a &lt;b&gt; &amp; {c}" in text and "Nets &lt;i&gt;&amp;&lt;/i&gt;</h4>" in text
     assert "half a character \ufffd, \ufffd and \ufffd[2J" in text
+
+
+@pytest.mark.skipif(os.name == "nt", reason="file names are no bytes there")
+def test_a_folder_whose_name_could_not_be_decoded_is_shown_all_the_same(small):
+    """With LC_ALL=C and without the UTF-8 mode, Python keeps the bytes of `ü` as two surrogates."""
+    assert ">/gr\u00fcn \ufffd</p>" in progress_page(Path("/gr\udcc3\udcbcn \udcff"), own_rows(small.parent))
 
 
 def test_a_notebook_that_cannot_be_read_is_called_by_its_name(small):

@@ -22,9 +22,11 @@ BATCHNORM_NODES = {
 }
 # (from, to, what comes back along that edge)
 BATCHNORM_EDGES = (
-    ("x", "mean", "dmean / N"), ("x", "xc", "dxc"), ("mean", "xc", "−Σₙ dxc"), ("xc", "var", "2/N · xc · dvar"),
-    ("var", "istd", "−½ istd³ distd"), ("istd", "x_hat", "Σₙ dx̂ · xc"), ("xc", "x_hat", "dx̂ · istd"),
-    ("x_hat", "out", "dout · γ"), ("gamma", "out", "Σₙ dout · x̂"), ("beta", "out", "Σₙ dout"),
+    ("x", "mean", r"$dmean\,/\,N$"), ("x", "xc", "$dxc$"), ("mean", "xc", r"$-\sum_n dxc$"),
+    ("xc", "var", r"$\frac{2}{N}\,xc\;dvar$"), ("var", "istd", r"$-\frac{1}{2}\,istd^3\;distd$"),
+    ("istd", "x_hat", r"$\sum_n d\hat{x}\;xc$"), ("xc", "x_hat", r"$d\hat{x}\;istd$"),
+    ("x_hat", "out", r"$dout\;\gamma$"), ("gamma", "out", r"$\sum_n dout\;\hat{x}$"),
+    ("beta", "out", r"$\sum_n dout$"),
 )
 
 
@@ -32,6 +34,7 @@ def plot_batchnorm_graph():
     """Draw batch norm as a graph and return the figure: values flow right (blue arrows), gradients back (red ones)."""
     fig, ax = plt.subplots(figsize=(14, 4.2))
     draw_graph(ax, BATCHNORM_NODES, BATCHNORM_EDGES)
+    ax.set_title("Values flow along the blue arrows, gradients come back along the red ones")
     return fig
 
 
@@ -64,7 +67,7 @@ def _two_arrows(ax, start, end, formula, gap=0.07):
         ax.add_patch(FancyArrowPatch(a + side * right, b + side * right, color=color, arrowstyle="-|>",
                                      mutation_scale=13, lw=1.5, shrinkA=shrink, shrinkB=shrink, zorder=2))
     middle = (start + end) / 2 + 2.2 * gap * right
-    ax.text(*middle, formula, color=VERMILLION, fontsize=10, zorder=4, va="top" if right[1] < -0.9 else "center",
+    ax.text(*middle, formula, color=VERMILLION, fontsize=12, zorder=4, va="top" if right[1] < -0.9 else "center",
             ha="center" if right[1] < -0.9 else "left" if right[0] > 0 else "right")
 
 
@@ -107,21 +110,23 @@ def _cells(ax, values, title, colors=None):
     ax.set_axis_off()
 
 
-def plot_sharing(groups, rows, columns):
+def plot_sharing(groups, rows, columns, title=""):
     """Draw grids in which the cells of one group, those that share a mean, have one color.
 
     Parameters
     ----------
-    groups : dict title -> (R, C) ints, the group of each cell
+    groups : dict name -> (R, C) ints, the group of each cell
     rows, columns : what the two axes count
+    title : of the whole figure
 
     Returns
     -------
     fig : Figure with one axes for each grid
     """
-    fig, axes = plt.subplots(1, len(groups), figsize=(3.6 * len(groups), 3), squeeze=False)
-    for ax, (title, group) in zip(axes[0], groups.items()):
+    fig, axes = plt.subplots(1, len(groups), figsize=(3.6 * len(groups), 3.3), squeeze=False)
+    fig.suptitle(title)
+    for ax, (name, group) in zip(axes[0], groups.items()):
         ax.pcolormesh(group[::-1] / max(group.max(), 1), cmap="viridis", vmin=-0.1, edgecolors="white", lw=2)
-        ax.set(title=title, xlabel=columns, ylabel=rows, xticks=[], yticks=[], aspect="equal")
+        ax.set(title=name, xlabel=columns, ylabel=rows, xticks=[], yticks=[], aspect="equal")
         ax.grid(False)
     return fig

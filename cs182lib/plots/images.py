@@ -7,8 +7,8 @@ from cs182lib.plots.networks import filter_colors, mosaic
 from cs182lib.plots.style import BLUE, VERMILLION
 from cs182lib.validation import check_labels, check_shape, require
 
-__all__ = ["confident_mistakes", "confusion_matrix", "plot_confusion", "plot_masks", "plot_mistakes", "plot_samples",
-           "plot_weights", "to_pixels"]
+__all__ = ["confident_mistakes", "confusion_matrix", "plot_confusion", "plot_masks", "plot_mistakes", "plot_rows",
+           "plot_samples", "plot_weights", "to_pixels"]
 
 
 def to_pixels(X, mean_image=None):
@@ -32,7 +32,7 @@ def to_pixels(X, mean_image=None):
     return np.clip(np.rint(X), 0, 255).astype(np.uint8).transpose(0, 2, 3, 1)  # (N, C, H, W) -> (N, H, W, C)
 
 
-def plot_samples(X, y, class_names, mean_image=None, per_class=10):
+def plot_samples(X, y, class_names, mean_image=None, per_class=10, title=""):
     """Draw a page of examples, one class in each row: the first `per_class` of each.
 
     Parameters
@@ -41,6 +41,7 @@ def plot_samples(X, y, class_names, mean_image=None, per_class=10):
     y : (N,) ints, the classes
     class_names : list of C str
     per_class : int, pictures in a row
+    title : of the panel
 
     Returns
     -------
@@ -55,7 +56,7 @@ def plot_samples(X, y, class_names, mean_image=None, per_class=10):
     short = [name for name, found in zip(class_names, first) if len(found) < per_class]
     require(not short, f"X holds fewer than {per_class} pictures of {short[:1]}; ask for fewer with per_class")
     page = mosaic(to_pixels(X[np.concatenate(first)], mean_image), per_class, gap=2, fill=255)
-    ax = _show_page(page, width=8)
+    ax = _show_page(page, width=8, title=title)
     ax.set_yticks((np.arange(len(class_names)) + 0.5) * len(page) / len(class_names), class_names)
     return ax
 
@@ -113,13 +114,14 @@ def confusion_matrix(y, predicted, num_classes):
     return counts
 
 
-def plot_confusion(y, predicted, class_names):
+def plot_confusion(y, predicted, class_names, title="Of each class, percent that are called ..."):
     """Draw the confusion matrix in percent of each true class.
 
     Parameters
     ----------
     y, predicted : (N,) ints, the true classes and the answers
     class_names : list of C str
+    title : of the panel
 
     Returns
     -------
@@ -133,7 +135,7 @@ def plot_confusion(y, predicted, class_names):
         ax.text(j, i, f"{value:.0f}", ha="center", va="center", fontsize=9, color="white" if value > 55 else "black")
     ax.set_xticks(range(len(class_names)), class_names, rotation=45, ha="right")
     ax.set_yticks(range(len(class_names)), class_names)
-    ax.set(xlabel="predicted", ylabel="true class", title="of each class, percent called ...")
+    ax.set(xlabel="answer", ylabel="true class", title=title)
     ax.grid(False)
     return ax
 
@@ -164,7 +166,7 @@ def confident_mistakes(scores, y, count):
     return order, probability[order]
 
 
-def plot_mistakes(X, scores, y, class_names, mean_image=None, count=10, columns=5):
+def plot_mistakes(X, scores, y, class_names, mean_image=None, count=10, columns=5, title=""):
     """Draw the wrong answers that the model was surest of, each with the answer, its probability and the truth.
 
     Parameters
@@ -174,6 +176,7 @@ def plot_mistakes(X, scores, y, class_names, mean_image=None, count=10, columns=
     y : (N,) ints, the classes
     class_names : list of C str
     count, columns : int, pictures at most, and in a row
+    title : of the whole figure
 
     Returns
     -------
@@ -186,7 +189,8 @@ def plot_mistakes(X, scores, y, class_names, mean_image=None, count=10, columns=
     wrong, probability = confident_mistakes(scores, y, count)
     require(len(wrong) > 0, "there are no mistakes to draw")
     rows = -(-len(wrong) // columns)
-    _, axes = plt.subplots(rows, columns, figsize=(2 * columns, 2.6 * rows), squeeze=False)
+    fig, axes = plt.subplots(rows, columns, figsize=(2 * columns, 2.6 * rows), squeeze=False)
+    fig.suptitle(title)
     for ax in axes.flat:
         ax.axis("off")
     for ax, n, p, picture in zip(axes.flat, wrong, probability, to_pixels(X[wrong], mean_image)):
@@ -196,21 +200,40 @@ def plot_mistakes(X, scores, y, class_names, mean_image=None, count=10, columns=
     return axes
 
 
-def plot_masks(X, masks, mean_image=None):
+def plot_masks(X, masks, mean_image=None, title=""):
     """Draw pictures as masks leave them: the pictures in the first row, then one row for each set of masks.
 
     Parameters
     ----------
     X, mean_image : as for `to_pixels`
     masks : dict name -> (N, C, H, W); a number whose mask is 0 becomes the mean image, or black without one
+    title : of the panel
 
     Returns
     -------
     ax : the panel
     """
     rows = {"as it is": X, **{name: X * mask for name, mask in masks.items()}}
-    page = mosaic(np.concatenate([to_pixels(row, mean_image) for row in rows.values()]), len(X), gap=2, fill=255)
-    ax = _show_page(page, width=9)
+    return plot_rows({name: to_pixels(row, mean_image) for name, row in rows.items()}, title)
+
+
+def plot_rows(rows, title="", width=9):
+    """Draw rows of pictures under each other, each with its name.
+
+    Parameters
+    ----------
+    rows : dict name -> (N, H, W, 3) bytes, or floats in [0, 1], in all rows alike
+    title : of the panel
+    width : number, inches
+
+    Returns
+    -------
+    ax : the panel
+    """
+    pictures = np.concatenate(list(rows.values()))
+    white = 255 if pictures.dtype == np.uint8 else 1.0
+    page = mosaic(pictures, len(pictures) // len(rows), gap=2, fill=white)
+    ax = _show_page(page, width, title)
     ax.set_yticks((np.arange(len(rows)) + 0.5) * len(page) / len(rows), rows)
     return ax
 

@@ -82,13 +82,14 @@ def magnitude_histogram(values, edges):
     return np.histogram(powers, edges)[0] / values.size, 1 - nonzero.size / values.size
 
 
-def plot_signals(nets, low=-16, high=4):
+def plot_signals(nets, low=-16, high=4, title=""):
     """Draw, for each net, the magnitudes of block outputs (above) and of their gradients (below), deeper lines lower.
 
     Parameters
     ----------
     nets : dict name -> (outputs, gradients) of `block_signals`
     low, high : powers of ten at the ends of the axes
+    title : of the whole figure
 
     Returns
     -------
@@ -101,6 +102,7 @@ def plot_signals(nets, low=-16, high=4):
             draw_ridges(ax, signals, edges)
             ax.set_title(f"{name}: {what}")
         column[-1].set_xlabel("magnitude")
+    fig.suptitle(title)
     return fig
 
 
@@ -123,12 +125,12 @@ def draw_ridges(ax, signals, edges, overlap=1.6):
         ax.plot(centers, height - row, color="white", lw=1, zorder=row)
         ax.text(edges[-1] + 0.2, -row, f"{zeros:.0%} zero", fontsize=8, color=GRAY)
     ax.set_yticks(-np.arange(len(signals)), [f"block {i + 1}" for i in range(len(signals))])
-    ticks = np.arange(np.ceil(edges[0] / 2) * 2, edges[-1] + 1, 2)
+    ticks = np.arange(np.ceil(edges[0] / 4) * 4, edges[-1] + 1, 4)
     ax.set_xticks(ticks, [f"$10^{{{tick:.0f}}}$" for tick in ticks])
     ax.grid(axis="y", visible=False)
 
 
-def plot_scale_sweep(scales, sweeps, chance=0.1):
+def plot_scale_sweep(scales, sweeps, chance=0.1, title=""):
     """Draw best validation accuracy, best training accuracy and final loss against the weight scale, a line a net.
 
     Parameters
@@ -136,15 +138,16 @@ def plot_scale_sweep(scales, sweeps, chance=0.1):
     scales : (S,) numbers > 0
     sweeps : dict name -> dict with val_acc, train_acc, loss: (S,) numbers each, NaN where training diverged
     chance : accuracy of guessing, drawn as a dotted line
+    title : of the whole figure
 
     Returns
     -------
     fig : Figure with three axes; runs that diverged are crosses on the lower (accuracy) or upper (loss) edge
     """
     fig, axes = plt.subplots(1, 3, figsize=(14, 4))
-    titles = {"val_acc": "best validation accuracy", "train_acc": "best training accuracy",
+    panels = {"val_acc": "best validation accuracy", "train_acc": "best training accuracy",
               "loss": "final training loss"}
-    for ax, (key, title) in zip(axes, titles.items()):
+    for ax, (key, panel) in zip(axes, panels.items()):
         for (name, sweep), color, marker in zip(sweeps.items(), (BLUE, VERMILLION), "os"):
             values = np.asarray(sweep[key], float)
             ax.semilogx(scales, values, marker=marker, ms=5, color=color, label=name)
@@ -152,11 +155,12 @@ def plot_scale_sweep(scales, sweeps, chance=0.1):
             edge = np.full(len(diverged), 0.98 if key == "loss" else 0.02)
             ax.plot(diverged, edge, "x", color=color, ms=8, mew=2, transform=ax.get_xaxis_transform(),
                     label=f"{name}: diverged" if len(diverged) else None)
-        ax.set(title=title, xlabel="standard deviation of the initial weights")
+        ax.set(title=panel, xlabel="standard deviation of the initial weights", ylabel="share right")
         if key == "loss":
-            ax.set_yscale("log")
+            ax.set(yscale="log", ylabel="nats")
         ax.axhline(chance if key != "loss" else -np.log(chance), color=GRAY, ls=":", lw=1.5, label="guessing")
     axes[0].legend(fontsize=9)
+    fig.suptitle(title)
     return fig
 
 
@@ -210,32 +214,34 @@ def filter_colors(w):
     return images.transpose(0, 2, 3, 1)  # (F, 3, HH, WW) -> (F, HH, WW, 3)
 
 
-def plot_filters(named, columns=4):
+def plot_filters(named, columns=4, title=""):
     """Draw several sets of filters side by side as mosaics.
 
     Parameters
     ----------
-    named : dict title -> w (F, 3, HH, WW)
+    named : dict name -> w (F, 3, HH, WW)
     columns : int, filters in a row
+    title : of the whole figure
 
     Returns
     -------
     fig : Figure with one axes for each set
     """
     fig, axes = plt.subplots(1, len(named), figsize=(4.5 * len(named), 4.7), squeeze=False)
-    for ax, (title, w) in zip(axes[0], named.items()):
-        show(ax, mosaic(filter_colors(w), columns), title)
+    for ax, (name, w) in zip(axes[0], named.items()):
+        show(ax, mosaic(filter_colors(w), columns), name)
+    fig.suptitle(title)
     return fig
 
 
-def plot_feature_maps(image, maps, title="what each filter saw", columns=8):
+def plot_feature_maps(image, maps, title="", columns=8):
     """Draw an image and beside it its feature maps, the brighter the larger; each map on its own scale.
 
     Parameters
     ----------
     image : (H, W, 3) in [0, 1] or bytes
     maps : (F, H', W') numbers >= 0
-    title : str
+    title : of the whole figure
     columns : int, maps in a row
 
     Returns
@@ -248,17 +254,19 @@ def plot_feature_maps(image, maps, title="what each filter saw", columns=8):
                                       width_ratios=(max(rows, 2), columns))
     show(left, image, "the picture")
     page = mosaic(np.clip(maps / np.where(top > 0, top, 1), 0, 1), columns, gap=maps.shape[1] // 16, fill=np.nan)
-    show(right, page, title, cmap="magma")
+    show(right, page, "one map for each filter", cmap="magma")
+    fig.suptitle(title)
     return fig
 
 
-def plot_image_row(images, height=3.0):
+def plot_image_row(images, height=3.0, title=""):
     """Draw images side by side under their names; gray ones (H, W) from their smallest to their largest value.
 
     Parameters
     ----------
-    images : dict title -> (H, W) numbers or (H, W, 3) in [0, 1] or bytes
+    images : dict name -> (H, W) numbers or (H, W, 3) in [0, 1] or bytes
     height : inches
+    title : of the whole figure
 
     Returns
     -------
@@ -267,8 +275,9 @@ def plot_image_row(images, height=3.0):
     ratios = [image.shape[1] / image.shape[0] for image in images.values()]
     fig, axes = plt.subplots(1, len(images), figsize=(height * sum(ratios), 1.1 * height), width_ratios=ratios,
                              squeeze=False)
-    for ax, (title, image) in zip(axes[0], images.items()):
-        show(ax, image, title, cmap="gray")
+    for ax, (name, image) in zip(axes[0], images.items()):
+        show(ax, image, name, cmap="gray")
+    fig.suptitle(title)
     return fig
 
 

@@ -10,7 +10,7 @@ from cs182lib.validation import require
 __all__ = ["plot_intermediate_values", "plot_optimization_history", "plot_parallel_coordinates"]
 
 
-def plot_optimization_history(study):
+def plot_optimization_history(study, value="value"):
     """Draw the value of every trial in the order they were made, and the best value so far.
 
     A pruned trial is drawn as a cross at the last value it reported.
@@ -18,6 +18,7 @@ def plot_optimization_history(study):
     Parameters
     ----------
     study : optuna.Study whose values are the better the larger
+    value : what the values are, a text
 
     Returns
     -------
@@ -33,17 +34,18 @@ def plot_optimization_history(study):
     ax.plot([t.number for t in pruned], [_reports(t)[-1] for t in pruned], "x", color=GRAY, label="pruned")
     best = np.maximum.accumulate([t.value for t in complete])
     ax.step([t.number for t in complete], best, where="post", color=VERMILLION, label="best so far", zorder=0)
-    ax.set(title="every trial of the search", xlabel="trial", ylabel="value")
+    ax.set(title="Every trial of the search", xlabel="trial", ylabel=value)
     ax.legend()
     return ax
 
 
-def plot_intermediate_values(study):
+def plot_intermediate_values(study, value="value"):
     """Draw what every trial reported: the best in color, pruned ones gray and ending in a cross.
 
     Parameters
     ----------
     study : optuna.Study whose values are the better the larger
+    value : what the values are, a text
 
     Returns
     -------
@@ -62,7 +64,7 @@ def plot_intermediate_values(study):
     for trial in complete:
         color, width = (VERMILLION, 2.5) if trial is best else (BLUE, 1)
         ax.plot(*_steps(trial), "o-", color=color, lw=width, markersize=4, zorder=2 + (trial is best))
-    ax.set(title="what the trials reported", xlabel="epoch", ylabel="value")
+    ax.set(title="What the trials reported: poor ones end early", xlabel="epoch", ylabel=value)
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.legend(handles=[Line2D([], [], color=VERMILLION, lw=2.5, marker="o", label="best"),
                        Line2D([], [], color=BLUE, lw=1, marker="o", label="complete"),
@@ -70,7 +72,7 @@ def plot_intermediate_values(study):
     return ax
 
 
-def plot_parallel_coordinates(study):
+def plot_parallel_coordinates(study, value="value"):
     """Draw every trial as a line through its settings, colored by its value; pruned ones dashed, by their last report.
 
     Each axis runs from the lowest to the highest value that may be proposed, on a log scale where it is searched so.
@@ -78,6 +80,7 @@ def plot_parallel_coordinates(study):
     Parameters
     ----------
     study : optuna.Study whose settings are numbers, and whose values are the better the larger
+    value : what the values are, a text
 
     Returns
     -------
@@ -92,21 +95,21 @@ def plot_parallel_coordinates(study):
     values = [t.value for t in complete] + [_reports(t)[-1] for t in pruned]
     norm, colors = plt.Normalize(min(values), max(values)), plt.get_cmap("viridis_r")
     _, ax = plt.subplots(figsize=(9, 4))
-    for trial, value in zip(complete + pruned, values):
+    for trial, reached in zip(complete + pruned, values):
         heights = [_height(trial, name) for name in names]
         width, style = (2, "-") if trial in complete else (1, "--")
-        ax.plot(heights, style, color=colors(norm(value)), lw=width, alpha=0.9)
+        ax.plot(heights, style, color=colors(norm(reached)), lw=width, alpha=0.9)
     for i, name in enumerate(names):
         low, high = complete[0].distributions[name].low, complete[0].distributions[name].high
         ax.annotate(f"{high:g}", (i, 1), xytext=(0, 5), textcoords="offset points", ha="center", color=GRAY)
         ax.annotate(f"{low:g}", (i, 0), xytext=(0, -14), textcoords="offset points", ha="center", color=GRAY)
     ax.vlines(range(len(names)), 0, 1, color="black", lw=1)
     ax.set_xticks(range(len(names)), names)
-    ax.set(title="the settings of every trial", ylim=(-0.1, 1.1), yticks=[])
+    ax.set(title="Each line is a trial and goes through its settings", ylim=(-0.1, 1.1), yticks=[])
     ax.tick_params(length=0, pad=8)
     ax.spines[:].set_visible(False)
     ax.grid(False)
-    ax.figure.colorbar(plt.cm.ScalarMappable(norm, colors), ax=ax, label="value")
+    ax.figure.colorbar(plt.cm.ScalarMappable(norm, colors), ax=ax, label=value)
     return ax
 
 

@@ -6,7 +6,15 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from cs182lib.plots.curves import plot_comparison, plot_histograms, plot_paths, plot_sweep, plot_training, smooth
+from cs182lib.plots.curves import (
+    plot_comparison,
+    plot_curves,
+    plot_histograms,
+    plot_paths,
+    plot_sweep,
+    plot_training,
+    smooth,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -63,9 +71,45 @@ def test_comparison_has_each_run_in_each_panel_on_one_scale():
     assert train.get_ylim() == val.get_ylim()
 
 
+def test_accuracies_stay_between_zero_and_one():
+    perfect = run([2, 1, 0.5], [0.0, 1.0, 1.0], [0.0, 0.5, 1.0])
+    for ax in (plot_training(perfect)[1], *plot_comparison({"perfect": perfect})[1:]):
+        assert ax.get_ylim() == (0, 1)
+        assert not any(line.get_clip_on() for line in ax.lines), "a marker at 1 is drawn whole"
+
+
+def test_comparison_tells_runs_apart_without_color():
+    runs = {name: run([2, 1.5, 1], [0.1, 0.9], [0.1, 0.5]) for name in ("a", "b", "c", "d", "e")}
+    loss, train, _ = plot_comparison(runs)
+    assert len({line.get_linestyle() + str(line.is_dashed()) + str(line._dash_pattern) for line in loss.lines}) == 5
+    assert len({line.get_marker() for line in train.lines}) == 5
+
+
 def test_comparison_of_nothing_is_refused():
     with pytest.raises(ValueError, match="runs"):
         plot_comparison({})
+
+
+def test_curves_have_a_line_for_each_row_of_numbers_and_mark():
+    ax = plot_curves([0, 1, 2], {"a": [1, 2, 3], "law": [3, 2, 1]}, "epoch", "gap", "title", {"floor": 2.5}, ["law"])
+    np.testing.assert_allclose(lines(ax)["a"], [[0, 1, 2], [1, 2, 3]])
+    np.testing.assert_allclose(lines(ax)["law"], [[0, 1, 2], [3, 2, 1]])
+    assert set(lines(ax)["floor"][1]) == {2.5}
+    markers = {line.get_label(): line.get_marker() for line in ax.lines}
+    assert markers == {"a": "o", "law": "None", "floor": "None"}
+    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title("left") + ax.get_title()) == ("epoch", "gap", "title")
+
+
+def test_curves_that_lie_on_each_other_are_all_seen():
+    ax = plot_curves([0, 1], {"a": [1, 2], "b": [1, 2], "c": [1, 2]}, "", "", nested=True)
+    widths = [line.get_linewidth() for line in ax.lines]
+    assert widths == sorted(widths, reverse=True) and len(set(widths)) == 3
+    assert {line.get_marker() for line in ax.lines} == {"None"}
+
+
+def test_a_curve_of_many_points_has_no_markers():
+    few, many = (plot_curves(range(n), {"a": range(n)}, "", "") for n in (40, 41))
+    assert [ax.lines[0].get_marker() for ax in (few, many)] == ["o", "None"]
 
 
 def test_sweep_has_a_line_for_each_curve_and_mark():
@@ -73,6 +117,13 @@ def test_sweep_has_a_line_for_each_curve_and_mark():
     np.testing.assert_allclose(lines(ax)["b"], [[0.1, 1, 10], [3, 2, 1]])
     assert set(lines(ax)["one pass"][1]) == {2.5}
     assert (ax.get_xscale(), ax.get_xlabel(), ax.get_ylabel()) == ("log", "scale", "accuracy")
+
+
+def test_sweep_over_less_than_two_powers_of_ten_has_plain_numbers():
+    ax = plot_sweep([0.1, 1], {"a": [0.5, 3]}, "", "", yscale="log")
+    assert ax.get_yscale() == "log" and ax.yaxis.get_major_formatter()(0.5, 0) == "0.5"
+    wide = plot_sweep([0.1, 1], {"a": [1e-6, 3]}, "", "", yscale="log")
+    assert wide.yaxis.get_major_formatter()(0.01, 0) != "0.01"
 
 
 def test_sweep_with_a_value_missing_is_refused():

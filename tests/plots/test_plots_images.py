@@ -10,6 +10,7 @@ from cs182lib.plots.images import (
     plot_confusion,
     plot_masks,
     plot_mistakes,
+    plot_rows,
     plot_samples,
     plot_weights,
     to_pixels,
@@ -108,3 +109,12 @@ def test_masks_are_rows_under_the_pictures():
     ax = plot_masks(X, {"p = 0.5": np.stack([np.zeros((3, 4, 5)), np.full((3, 4, 5), 2.0)])}, np.ones((3, 4, 5)))
     assert corners(ax, 2, 2).tolist() == [[11, 21], [1, 41]]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["as it is", "p = 0.5"]
+
+
+def test_rows_are_named_and_may_be_floats():
+    rows = {"first": np.full((2, 4, 5, 3), 0.25), "second": np.full((2, 4, 5, 3), 0.75)}
+    ax = plot_rows(rows, "two rows")
+    assert corners(ax, 2, 2).tolist() == [[0.25, 0.25], [0.75, 0.75]]
+    assert shown(ax)[0, 0].tolist() == [1, 1, 1], "white between the pictures"
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["first", "second"]
+    assert not any(spine.get_visible() for spine in ax.spines.values())

@@ -84,6 +84,17 @@ def test_packages_only_re_export(name):
             assert isinstance(node, (ast.Import, ast.ImportFrom, ast.Assign, ast.Expr)), ast.unparse(node)
 
 
+@pytest.mark.parametrize("name", MODULES)
+def test_the_encoding_of_every_text_file_is_named(name):
+    """Windows takes another by itself than Linux and macOS do, and so does Linux with LC_ALL=C."""
+    for call in (node for node in ast.walk(tree(name)) if isinstance(node, ast.Call)):
+        named = {keyword.arg for keyword in call.keywords}
+        if isinstance(call.func, ast.Attribute) and call.func.attr in ("read_text", "write_text"):
+            assert "encoding" in named, ast.unparse(call)
+        if ast.unparse(call.func) in ("open", "Path.open", "os.fdopen"):
+            assert "encoding" in named or "b" in " ".join(map(ast.unparse, call.args[1:])), ast.unparse(call)
+
+
 def test_no_test_module_changes_the_environment_when_it_is_imported():
     """It would change what every later test runs with, such as the number of threads of what they start."""
     tests = Path(__file__).resolve().parent

@@ -32,7 +32,7 @@ WEIGHTS = CHECKOUT / "pretrained" / "squeezenet_cifar10.safetensors"
 
 
 class NormalizedConv(nn.Sequential):
-    """A convolution without bias, and the batch norm behind it."""
+    """The convolution `conv` without its bias, and the batch norm behind it."""
 
     def __init__(self, conv):
         conv.bias = None
@@ -64,7 +64,7 @@ def _replace(module, kind, change):
 
 
 def warm_cosine(step, num_steps, warm=0.05):
-    """Return the factor of the learning rate: up in a line for a share `warm` of the steps, then half a cosine down."""
+    """Return the learning rate's factor at `step` of num_steps: up in a line for a share `warm`, then half a cosine."""
     t = step / num_steps
     return t / warm if t < warm else 0.5 * (1 + math.cos(math.pi * (t - warm) / (1 - warm)))
 
@@ -80,14 +80,19 @@ def train_squeezenet(data=None, epochs=200, batch_size=512, lr=0.2, weight_decay
     ----------
     data : Dataset of `load_cifar10_uint8`, which is what None takes
     epochs, batch_size : ints; lr : peak learning rate; weight_decay : of the filters
-    seed : int
+    seed : int, of order, augmentation and initial weights
     checkpoint : path or None; written after every epoch, and continued from where it exists
     num_validation : int, below the number of training images
+    progress : bool, show progress bars
 
     Returns
     -------
     result : dict with model (folded, on the CPU, float32 numbers that float16 can hold), history, val_acc, test_acc,
         seconds, precision, device, config, seed, source, fingerprint
+
+    Raises
+    ------
+    TypeError, ValueError : num_validation is no whole number above 0, or does not leave a batch
     """
     data = load_cifar10_uint8() if data is None else data
     generator, device = seed_everything(seed), pick_device()
@@ -127,7 +132,7 @@ def round_to_half(model):
 
 
 def save_weights(result, path=WEIGHTS):
-    """Write the weights as float16 safetensors, and beside them a JSON that says how they were made."""
+    """Write the weights of `result` as float16 safetensors to `path`, and beside it a JSON of how they were made."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     state = {name: value.half().contiguous() for name, value in result["model"].state_dict().items()}
@@ -138,12 +143,12 @@ def save_weights(result, path=WEIGHTS):
                                             "precision")},
             "seconds": round(result["seconds"], 1),
             "machine": {"gpu": gpu, "python": platform.python_version(), "torch": torch.__version__}}
-    path.with_suffix(".json").write_text(json.dumps(made, indent=1) + "\n")
+    path.with_suffix(".json").write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
     safetensors.torch.save_file(state, path)
 
 
 def main(argv=None):
-    """Train by command line, print the figures and write the weights."""
+    """Train by the command line `argv` (None: that of the process), print the figures and write the weights."""
     parser = argparse.ArgumentParser(description="Train the project's SqueezeNet on CIFAR-10.")
     parser.add_argument("--epochs", type=int, default=200)
     parser.add_argument("--seed", type=int, default=182)

@@ -17,7 +17,8 @@ def describe_machine():
 def cpu_model():
     """Return the processor's name as the operating system gives it."""
     cpuinfo = Path("/proc/cpuinfo")
-    names = re.findall(r"model name\s*: (.+)", cpuinfo.read_text()) if cpuinfo.exists() else []
+    known = cpuinfo.read_text(encoding="utf-8", errors="replace") if cpuinfo.exists() else ""
+    names = re.findall(r"model name\s*: (.+)", known)
     return names[0] if names else platform.processor() or platform.machine()
 
 

@@ -90,11 +90,6 @@ def entry(row):
             f"{f'<dl>{figures}</dl>' if figures else ''}</div>\n</article>")
 
 
-def figure_lines(figures):
-    """Return each of the key figures {name: value} as a line of text, such as "best validation accuracy: 53.1 %"."""
-    return [f"{words(name)}: {number(name, value)}" for name, value in figures.items()]
-
-
 def words(name):
     """Return the name of a key figure in words: best_val_acc is the best validation accuracy."""
     return " ".join(WORDS.get(part, part) for part in name.split("_"))

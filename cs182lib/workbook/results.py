@@ -1,6 +1,6 @@
-"""Results of long runs on real data: one JSON file each, and the tables made from them.
+"""Results of long runs: one JSON file each, and the pages made from them.
 
-`python -m cs182lib.workbook.results` rebuilds results/RESULTS.md and the tables of README.md.
+`python -m cs182lib.workbook.results` makes results/RESULTS.md, its pictures and the tables of README.md anew.
 """
 
 import datetime

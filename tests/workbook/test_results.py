@@ -1,18 +1,24 @@
 """Records of long runs, and the pages made from them."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 
 from cs182lib.data import Dataset
-from cs182lib.workbook import tables
+from cs182lib.files import read_json
+from cs182lib.workbook import tables, wording
 from cs182lib.workbook.machine import describe_machine
-from cs182lib.workbook.report import figure_lines
+from cs182lib.workbook.paths import RESULTS, list_notebooks, notebook_name
+from cs182lib.workbook.readme_blocks import PLACE, ROWS
 from cs182lib.workbook.results import load_results, record, write_json
+from cs182lib.workbook.wording import asked_text, figure_text
 
 FIELDS = dict(title="A net", command="cs182 run --full net", data={"source": "CIFAR-10", "fingerprint": "0123456789ab"},
               seed=182, seconds=125.0, figures={"best_val_acc": 0.5312, "test_acc": 0.52})
+# numbers of the set-up that the README's table of notebooks names: minutes of two budgets, captions
+ALLOWED_NUMBERS = {"hw1/05_pytorch_cifar10": {"2", "45"}, "hw2/01_rnn_captioning": {"50"}}
 
 
 def test_a_record_holds_everything_needed_to_have_it_again(tmp_path):
@@ -59,43 +65,119 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     assert json.loads(path.read_text()) == {"old": 1} and list(tmp_path.iterdir()) == [path]
 
 
+BENCHMARKS = {"rows": [
+    {"label": "Two-layer net, best", "run": "two_layer_net", "figure": "best_val_acc", "asked": 0.5, "staff": 0.522},
+    {"label": "Two-layer net, test", "run": "two_layer_net", "figure": "test_acc", "aim": 0.93},
+    {"label": "A net that never ran", "run": "convnet", "figure": "test_acc", "run_l": 0.655, "asked": 0.3,
+     "asked_of": "on other data"}]}
+ROW = {"name": "hw1/04_convolutional_networks", "title": "Convolution", "seconds": 61, "passed": True,
+       "figures": {"test_acc": 0.5}}
+
+
 @pytest.fixture
 def workbook(tmp_path):
-    """A small workbook: a README with both blocks, one result, one recorded run of the notebooks."""
-    blocks = "".join(f"<!-- {name}:begin -->\nold\n<!-- {name}:end -->\n" for name in ("results", "notebooks"))
+    """A small workbook: a README with both blocks, one result, what others reached, one recorded run of a notebook."""
+    blocks = "".join(f"<!-- {name}:begin -->\nold\n<!-- {name}:end -->\n" for name in ("notebooks", "limits"))
     (tmp_path / "README.md").write_text(f"before\n{blocks}after\n")
-    record("two_layer_net", folder=tmp_path / "results", **FIELDS)
-    row = {"name": "hw1/01_nets", "title": "Nets", "seconds": 61, "passed": True, "figures": {"best_val_acc": 0.5}}
-    write_json(tmp_path / "results" / "notebooks.json", {"machine": {}, "notebooks": [row]})
+    curve = {"epoch": [0, 1, 2], "train_acc": [0.1, 0.4, 0.6], "val_acc": [0.1, 0.4, 0.5]}
+    record("two_layer_net", folder=tmp_path / "results", curve=curve, config={"lr": 0.1}, **FIELDS)
+    write_json(tmp_path / "results" / "benchmarks.json", BENCHMARKS)
+    write_json(tmp_path / "results" / "notebooks.json", {"machine": describe_machine(), "notebooks": [ROW]})
     return tmp_path
 
 
-def test_tables_show_ours_beside_the_others(workbook):
+def test_the_page_shows_ours_beside_the_others(workbook):
     tables.update_tables(workbook)
-    page, readme = [(workbook / name).read_text() for name in ("results/RESULTS.md", "README.md")]
-    line = "| Two-layer net, best validation | **53.12 %** | 50 % | 52.2 % | 50.2 % | 52.6 % | – |"
-    assert line in page and line in readme
-    assert "| A net | `cs182 run --full net` | CIFAR-10, 0123456789ab | 182 | 2 min 05 s |" in page
-    assert ("| [hw1/01_nets](notebooks/hw1/01_nets.ipynb) | Nets | 1 min 01 s | best validation accuracy: 50.0 % |"
-            in readme)
+    page = (workbook / "results" / "RESULTS.md").read_text()
+    assert "| Two-layer net, best | **53.1 %** | 50 % | 52.2 % | – | – | – | – |" in page
+    assert "| A net that never ran | – | 30 % on other data | – | – | 65.5 % | – | – |" in page
+    assert "| Two-layer net, test | **52.0 %** | – | – | – | – | – | 93 % |" in page
+
+
+def test_the_page_says_how_each_run_can_be_had_again(workbook):
+    tables.update_tables(workbook)
+    page = (workbook / "results" / "RESULTS.md").read_text()
+    machine = describe_machine()
+    for line in ("### A net", "| Command | `cs182 run --full net` |", "| Data | CIFAR-10, fingerprint 0123456789ab |",
+                 "| Seed | 182 |", "| Time | 2 min 05 s |", f"{machine['cpu']}, {machine['cores']} cores",
+                 f"Python {machine['python']}, NumPy {machine['numpy']}, PyTorch {machine['torch']}",
+                 "| best validation accuracy | 53.1 % |", '`{"lr": 0.1}`', "](curves/two_layer_net.svg)"):
+        assert line in page, line
+    assert "holds no curve" not in page
+
+
+def test_a_record_without_a_curve_is_said_to_have_none(workbook):
+    fields = {**FIELDS, "figures": {"val_acc": 0.5, "test_acc": 0.4}}
+    record("squeezenet_cifar10", folder=workbook / "results", **fields)
+    tables.update_tables(workbook)
+    assert "holds no curve" in (workbook / "results" / "RESULTS.md").read_text()
+
+
+def test_the_readme_gets_its_blocks(workbook):
+    tables.update_tables(workbook)
+    readme = (workbook / "README.md").read_text()
+    assert "| [Convolution](notebooks/hw1/04_convolutional_networks.ipynb) | convolution, pooling, " in readme
+    assert "| 1 min 01 s | test 50.0 % | – | a learner's run 65.5 % |" in readme
+    assert "- Two-layer net, test: 52.0 %. We aimed for 93 %.\n" in readme
     assert readme.startswith("before\n") and readme.endswith("after\n") and "old" not in readme
     assert tables.made_pages(workbook)[workbook / "README.md"] == readme
 
 
-def test_key_figures_are_named_in_words():
-    figures = {"raw_tensors_fc_acc": 0.281, "val_acc_with_dropout": 0.5, "speedup": 2.38241, "optimizer": "adam"}
-    assert figure_lines(figures) == ["raw tensors fully connected accuracy: 28.1 %",
-                                     "validation accuracy with dropout: 50.0 %", "speedup: 2.382", "optimizer: adam"]
+def test_an_aim_that_was_reached_is_no_limit(workbook):
+    fields = {**FIELDS, "figures": {"best_val_acc": 0.9, "test_acc": 0.93}}
+    curve = {"epoch": [1, 2], "train_acc": [0.1, 0.2], "val_acc": [0.1, 0.2]}
+    record("two_layer_net", folder=workbook / "results", curve=curve, **fields)
+    assert "We aimed" not in tables.made_pages(workbook)[workbook / "README.md"]
+
+
+@pytest.mark.parametrize("name, value, words", [
+    ("best_val_acc", 0.7284, "72.8 %"), ("test_factual", 1.0, "100 %"), ("captions_right_unseen", 0.0, "0 %"),
+    ("gap_with_dropout", 0.727, "72.7 points"), ("bleu4", 0.43666, "0.44"), ("lead_rougeL", 0.0849, "0.08"),
+    ("style_factor_smallest", 52.77, "53"), ("test_perplexity", 43.126, "43.1"), ("masked_loss", 2.6243, "2.62"),
+    ("unmasked_mean_loss", 0.00595, "0.006"), ("backward_speedup", 2.777, "2.8"), ("fooling_steps", 13.67, "14"),
+    ("teacher_blocks_parameters", 10646784, "10,646,784"), ("above_floor", "1.3%", "1.3 %"), ("test_acc", None, "–")])
+def test_figures_are_written_for_people(name, value, words):
+    assert figure_text(name, value) == words
+
+
+def test_round_figures_that_were_asked_for_stay_round():
+    assert [asked_text("test_acc", 0.5), asked_text("bleu1", 0.3), asked_text("loss", 6.5)] == ["50 %", "0.3", "6.5"]
+    assert asked_text("test_acc", None) == "–"
+
+
+def test_every_notebook_has_its_words_and_every_figure_its_place():
+    recorded = read_json(RESULTS / "notebooks.json", "")
+    assert list(ROWS) == [row["name"] for row in recorded["notebooks"]] == list(map(notebook_name, list_notebooks()))
+    results, rows = load_results(), read_json(RESULTS / "benchmarks.json", "")["rows"]
+    real = {f"{name}.{figure}" for name, entry in results.items() for figure in entry["figures"]}
+    others = {f"{row['run']}.{row['figure']}.{who}" for row in rows for who in row}
+    for row in recorded["notebooks"]:
+        words = ROWS[row["name"]]
+        assert set(PLACE.findall(words.standin)) <= row["figures"].keys(), row["name"]
+        assert set(PLACE.findall(words.real)) <= real, row["name"]
+        assert set(PLACE.findall(words.others)) <= real | others, row["name"]
+
+
+def test_no_words_of_the_readme_s_table_hold_a_figure():
+    for name, row in ROWS.items():
+        numbers = [number for text in row for number in re.findall(r"(?<![\w.-])\d[\d.,]*", PLACE.sub("", text))]
+        assert set(numbers) <= ALLOWED_NUMBERS.get(name, set()), (name, numbers)
 
 
 def test_data_that_need_a_word_get_it(monkeypatch):
-    monkeypatch.setitem(tables.DATA_NOTES, "abc", "re-encoded")
-    assert tables.data_note({"source": "CIFAR-10", "fingerprint": "abc"}) == "CIFAR-10, abc (re-encoded)"
+    monkeypatch.setitem(wording.DATA_NOTES, "abc", "re-encoded")
+    assert wording.data_note({"source": "CIFAR-10", "fingerprint": "abc"}) == "CIFAR-10, fingerprint abc (re-encoded)"
 
 
 def test_every_recorded_run_says_what_its_data_are():
     for name, entry in load_results().items():
-        assert entry["data"]["fingerprint"] in tables.DATA_NOTES, f"{name}: add its data to DATA_NOTES in tables.py"
+        assert entry["data"]["fingerprint"] in wording.DATA_NOTES, f"{name}: add its data to DATA_NOTES in wording.py"
+
+
+def test_a_damaged_page_of_others_is_named(workbook):
+    (workbook / "results" / "benchmarks.json").write_text('{"rows": [{"label": "x"}]}')
+    with pytest.raises(ValueError, match="benchmarks.json cannot be read"):
+        tables.made_pages(workbook)
 
 
 def test_a_page_without_the_marks_is_refused():
@@ -103,6 +185,8 @@ def test_a_page_without_the_marks_is_refused():
         tables.fill_blocks("no marks", {"results": "x"})
 
 
-def test_the_pages_are_up_to_date_with_the_records():
-    for path, text in tables.made_pages().items():
+def test_the_pages_and_pictures_are_up_to_date_with_the_records():
+    pages = tables.made_pages()
+    for path, text in pages.items():
         assert path.read_text(encoding="utf-8") == text, f"run: python -m cs182lib.workbook.results ({path.name})"
+    assert set((RESULTS / "curves").iterdir()) == {path for path in pages if path.parent.name == "curves"}

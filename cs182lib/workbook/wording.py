@@ -1,0 +1,58 @@
+"""Recorded figures in words: 72.8 %, 0.44, 10,646,784, and what has to be said of the data behind them."""
+
+import re
+
+FORMS = (  # what the name of a figure holds, and how the figure is written; the first that fits counts
+    (r"(^|_)gap(_|$)", "points"),
+    (r"(^|_)(acc|fooled|share|kept|factual|change|probability|captions|class_repeats|gain|below)(_|$)", "share"),
+    (r"bleu|rouge", "{:.2f}"),
+    (r"perplexity|speedup|times|fewer|saliency_on|seconds$|_ms$", "{:.1f}"),
+    (r"gradient_after", "{:.1g}"),
+    (r"parameters|factor|words$|steps", "{:,.0f}"),
+)
+# fingerprint -> what has to be said of those data wherever a figure from them is quoted
+DATA_NOTES = {"ee8427ba5aa6": "a JPEG re-encoded copy: every image and label, each pixel a few gray levels off",
+              "d46da5f2ae2c": "25 validation pictures of ImageNet",
+              "65b0575d5eae": "photographs and paintings", "da3d5356d06b": "drawn by the workbook, in place of COCO",
+              "02a219f448fe": "news of 1987, ModApte split",
+              "ea70daed57c5": "written by the workbook's grammar, in place of news"}
+
+
+def figure_text(name, value):
+    """Return a figure as text, written as its name asks for: shares as percentages, others with sensible digits.
+
+    Parameters
+    ----------
+    name : str, such as "best_val_acc"
+    value : number, or a text, which stays; None becomes a dash
+    """
+    if value is None or isinstance(value, str):
+        return "–" if value is None else re.sub(r"(?<=\d)%", " %", value)
+    form = next((form for pattern, form in FORMS if re.search(pattern, name)), None)
+    if form in ("share", "points"):
+        return f"{100 * value:{'.0f' if value in (0, 1) else '.1f'}} {'%' if form == 'share' else 'points'}"
+    return form.format(value) if form else f"{value:.2f}" if value >= 0.1 or value == 0 else f"{value:.2g}"
+
+
+def asked_text(name, value):
+    """Return a figure that was asked for or aimed at, a round one: 50 %, 0.3; None becomes a dash."""
+    if value is None:
+        return "–"
+    return f"{100 * value:g} %" if figure_text(name, value).endswith("%") else f"{value:g}"
+
+
+def other_text(who, name, value):
+    """Return the figure of one column of results/benchmarks.json as text: round ones as such, measured ones as ours."""
+    return (asked_text if who in ("asked", "aim") else figure_text)(name, value)
+
+
+def data_note(data):
+    """Return source and fingerprint, and what has to be said about data of that fingerprint."""
+    note = DATA_NOTES.get(data["fingerprint"])
+    return f"{data['source']}, fingerprint {data['fingerprint']}" + (f" ({note})" if note else "")
+
+
+def markdown_table(columns, rows):
+    """Return a Markdown table."""
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines) + "\n"

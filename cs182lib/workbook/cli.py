@@ -19,7 +19,7 @@ def main(argv=None):
         return status
     except BrokenPipeError:  # what reads the output, such as head, has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (ValueError, PermissionError, NotADirectoryError) as error:  # what was asked for, or where, cannot be
+    except (ValueError, OSError) as error:  # what was asked for cannot be, or not there: read-only, full, no folder
         print(f"cs182: {error}", file=sys.stderr)
     except KeyboardInterrupt:
         print("\ncs182: interrupted", file=sys.stderr)

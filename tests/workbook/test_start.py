@@ -1,5 +1,6 @@
 """Starting and updating an own workbook never loses what a learner wrote, and leaves nothing half-made."""
 
+import errno
 import json
 import os
 import shlex
@@ -95,13 +96,18 @@ def test_not_inside_another_workbook(workbook):
         start(workbook / "second")
 
 
-def test_a_full_disk_leaves_nothing(few, tmp_path, monkeypatch):
-    def full(path, content):
-        raise OSError(28, "No space left on device")
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
+def test_a_full_disk_and_a_read_only_one_leave_nothing_and_are_told_in_one_line(few, tmp_path, monkeypatch, capsys,
+                                                                                number):
+    def fail(path, content):
+        raise OSError(number, os.strerror(number), str(path))
 
-    monkeypatch.setattr(module, "write_whole", full)
+    monkeypatch.setattr(module, "write_whole", fail)
     with pytest.raises(OSError):
         start(tmp_path / "mine", ["hw1"])
+    assert main(["start", str(tmp_path / "mine")]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("cs182: ") and os.strerror(number) in told and told.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,8 +1,11 @@
 """Pictures painted by style transfer, and the losses on the way."""
 
+from itertools import cycle
+
 import matplotlib.pyplot as plt
 import numpy as np
 
+from cs182lib.plots.curves import DASHES
 from cs182lib.plots.style import BLUE, GRAY, ORANGE, VERMILLION
 from cs182lib.validation import require
 
@@ -42,12 +45,13 @@ def plot_gallery(pictures, columns=3, width=12, title=""):
     return axes.flat[:len(pictures)]
 
 
-def plot_recipe(content, style, picture, names=("content", "style", "both")):
+def plot_recipe(content, style, picture, names=("content", "style", "both"), title=""):
     """Draw content and style small, one above the other, and what became of them large beside them.
 
     Parameters
     ----------
     content, style, picture : uint8 arrays (H, W, 3); names : three titles
+    title : str, of the whole figure
 
     Returns
     -------
@@ -58,6 +62,7 @@ def plot_recipe(content, style, picture, names=("content", "style", "both")):
     axes = [panels[key] for key in "abc"]
     for ax, shown, name in zip(axes, (content, style, picture), names):
         _show(ax, shown, name)
+    fig.suptitle(title)
     return axes
 
 
@@ -74,12 +79,12 @@ def plot_loss_parts(history, title=""):
     ax : the panel
     """
     _, ax = plt.subplots(figsize=(10, 3.6))
-    for name, color in PARTS.items():
+    for (name, color), dashes in zip(PARTS.items(), DASHES):
         values = np.array(history[name], float)
         if values.any():
             values[values <= 0] = np.nan  # no place on a logarithmic axis
-            ax.semilogy(values, label=name, color=color, lw=2.5 if name == "total" else 1.5)
-    ax.set(title=title, xlabel="evaluation", ylabel="weighted loss")
+            ax.semilogy(values, label=name, color=color, ls=dashes, lw=2.5 if name == "total" else 1.8)
+    ax.set(title=title, xlabel="evaluations of loss and gradient", ylabel="weighted loss")
     ax.legend(ncols=4)
     return ax
 
@@ -97,9 +102,9 @@ def plot_totals(histories, title=""):
     ax : the panel
     """
     _, ax = plt.subplots(figsize=(10, 3.6))
-    for name, history in histories.items():
-        ax.semilogy(history["total"], label=name)
-    ax.set(title=title, xlabel="evaluation", ylabel="total loss")
+    for (name, history), dashes in zip(histories.items(), cycle(DASHES)):
+        ax.semilogy(history["total"], ls=dashes, lw=2, label=name)
+    ax.set(title=title, xlabel="evaluations of loss and gradient", ylabel="total loss")
     ax.legend()
     return ax
 
@@ -119,9 +124,11 @@ def plot_grams(grams, title=""):
     fig, axes = plt.subplots(1, len(grams), figsize=(4 * len(grams), 4.2), squeeze=False)
     top = np.quantile(np.concatenate([np.ravel(gram) for gram in grams.values()]), 0.99)
     for ax, (name, gram) in zip(axes.flat, grams.items()):
-        ax.imshow(gram, cmap="magma_r", vmin=0, vmax=top)
+        shown = ax.imshow(gram, cmap="magma_r", vmin=0, vmax=top)
         ax.set(title=name, xlabel="channel", ylabel="channel")
+        ax.label_outer()
         ax.grid(False)
+    fig.colorbar(shown, ax=axes, label="Gram matrix", extend="max", shrink=0.9)
     fig.suptitle(title)
     return axes.flat
 

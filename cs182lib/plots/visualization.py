@@ -1,8 +1,11 @@
 """What matters in a picture, what fools a network, and what becomes of maps when a network forgets."""
 
+from itertools import cycle
+
 import matplotlib.pyplot as plt
 import numpy as np
 
+from cs182lib.plots.curves import MARKERS
 from cs182lib.plots.networks import show
 from cs182lib.plots.style import GRAY, VERMILLION
 from cs182lib.validation import check_shape, require
@@ -27,7 +30,7 @@ def brightness(values, percentile=99.0):
     return np.clip(values / top, 0, 1) if top > 0 else np.zeros_like(values)
 
 
-def plot_maps(pictures, maps, names, width=12):
+def plot_maps(pictures, maps, names, width=12, title=""):
     """Draw pictures in the first row, and under each its maps, one row for each method.
 
     Parameters
@@ -35,7 +38,8 @@ def plot_maps(pictures, maps, names, width=12):
     pictures : list of uint8 arrays (H, W, 3)
     maps : dict method -> list of arrays (H, W), numbers >= 0, one for each picture
     names : list of str, the pictures' titles
-    width : inches
+    width : inches of the whole figure
+    title : str
 
     Returns
     -------
@@ -44,18 +48,19 @@ def plot_maps(pictures, maps, names, width=12):
     shapes = [picture.shape for picture in pictures]
     ratios = [W / H for H, W, _ in shapes]
     rows, height = 1 + len(maps), width / sum(ratios)
-    _, axes = plt.subplots(rows, len(pictures), figsize=(width, rows * (height + 0.05) + 0.4), width_ratios=ratios,
-                           squeeze=False)
+    fig, axes = plt.subplots(rows, len(pictures), figsize=(width, rows * (height + 0.05) + 0.7), width_ratios=ratios,
+                             squeeze=False)
     for ax, picture, name in zip(axes[0], pictures, names):
         show(ax, picture, name, interpolation="bilinear")
     for row, (method, values) in zip(axes[1:], maps.items()):
         for ax, each in zip(row, values):
             show(ax, brightness(np.asarray(each)), "", cmap="inferno", vmin=0, vmax=1)
         row[0].text(-0.04, 0.5, method, rotation=90, ha="right", va="center", transform=row[0].transAxes)
+    fig.suptitle(title)
     return axes
 
 
-def plot_fooling(before, after, scores, class_names, amplify=10, top=5):
+def plot_fooling(before, after, scores, class_names, amplify=10, top=5, title=""):
     """Draw a picture, the one that fools, their difference, and the most probable classes before and after.
 
     Parameters
@@ -65,17 +70,18 @@ def plot_fooling(before, after, scores, class_names, amplify=10, top=5):
     class_names : sequence of str
     amplify : number, by which the difference is multiplied; gray is no difference
     top : int, how many classes
+    title : str
 
     Returns
     -------
     axes : the four panels
     """
     ratio = before.shape[1] / before.shape[0]
-    _, axes = plt.subplots(1, 4, figsize=(14, 3.6), width_ratios=(ratio, ratio, ratio, 1.2))
+    fig, axes = plt.subplots(1, 4, figsize=(14, 3.2), width_ratios=(ratio, ratio, ratio, 1.2))
     names = [class_names[k] for k in np.argmax(scores, axis=1)]
     difference = np.clip(127.5 + amplify * (after.astype(float) - before), 0, 255).astype(np.uint8)
-    show(axes[0], before, f"{names[0]}", interpolation="bilinear")
-    show(axes[1], after, f"{names[1]}", interpolation="bilinear")
+    show(axes[0], before, f"says: {names[0]}", interpolation="bilinear")
+    show(axes[1], after, f"says: {names[1]}", interpolation="bilinear")
     show(axes[2], difference, f"difference, {amplify} times")
     shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
     p = shifted / shifted.sum(axis=1, keepdims=True)
@@ -83,12 +89,13 @@ def plot_fooling(before, after, scores, class_names, amplify=10, top=5):
     for offset, values, color, label in ((0.2, p[0], GRAY, "before"), (-0.2, p[1], VERMILLION, "after")):
         axes[3].barh(np.arange(len(best)) + offset, values[best], 0.38, color=color, label=label)
     axes[3].set_yticks(np.arange(len(best)), [class_names[k][:18] for k in best])
-    axes[3].set(title="probability", xlim=(0, 1))
+    axes[3].set(title="before and after", xlabel="probability", xlim=(0, 1))
     axes[3].legend()
+    fig.suptitle(title)
     return axes
 
 
-def plot_cascade(rows, picture=0, every=1, width=13):
+def plot_cascade(rows, picture=0, every=1, width=13, title=""):
     """Draw the maps of one picture as more and more of the net becomes random, one row for each method.
 
     Parameters
@@ -97,6 +104,7 @@ def plot_cascade(rows, picture=0, every=1, width=13):
     picture : int, which one
     every : int, draw every so many stages; the first and the last always
     width : inches of the whole figure
+    title : str
 
     Returns
     -------
@@ -105,37 +113,41 @@ def plot_cascade(rows, picture=0, every=1, width=13):
     first = next(iter(rows.values()))
     shown = sorted({*range(0, len(first), every), len(first) - 1})
     H, W = first[0]["maps"][picture].shape
-    _, axes = plt.subplots(len(rows), len(shown), squeeze=False,
-                           figsize=(width, len(rows) * (width / len(shown) * H / W + 0.1) + 0.3))
+    fig, axes = plt.subplots(len(rows), len(shown), squeeze=False,
+                             figsize=(width, len(rows) * (width / len(shown) * H / W + 0.1) + 0.6))
     for line, (method, stage) in zip(axes, rows.items()):
         for ax, k in zip(line, shown):
-            title = stage[k]["layer"].replace("features.", "to ").replace("classifier.1", "scores")
-            show(ax, brightness(stage[k]["maps"][picture]), title if ax.get_subplotspec().is_first_row() else "",
+            name = stage[k]["layer"].replace("features.", "to ").replace("classifier.1", "scores")
+            show(ax, brightness(stage[k]["maps"][picture]), name if ax.get_subplotspec().is_first_row() else "",
                  cmap="inferno")
         line[0].text(-0.06, 0.5, method, rotation=90, ha="right", va="center", transform=line[0].transAxes)
+    fig.suptitle(title)
     return axes
 
 
-def plot_randomization(rows):
+def plot_randomization(rows, title=""):
     """Draw how like the trained net's maps the maps stay as more and more of the net becomes random.
 
     Parameters
     ----------
     rows : what `sanity_check` returned
+    title : str
 
     Returns
     -------
     axes : two panels, rank correlation and SSIM
     """
-    _, axes = plt.subplots(1, 2, figsize=(13, 3.8), sharey=True)
-    for ax, (measure, title) in zip(axes, (("rank", "rank correlation"), ("ssim", "SSIM"))):
-        for method, stages in rows.items():
-            ax.plot([stage[measure] for stage in stages], "o-", label=method)
+    fig, axes = plt.subplots(1, 2, figsize=(13, 4), sharey=True)
+    for ax, (measure, name) in zip(axes, (("rank", "rank correlation"), ("ssim", "SSIM"))):
+        for (method, stages), marker in zip(rows.items(), cycle(MARKERS)):
+            ax.plot([stage[measure] for stage in stages], marker=marker, label=method)
         ax.axhline(0, color=GRAY, lw=1)
         layers = [stage["layer"].replace("features.", "").replace("classifier.1", "scores") for stage in stages]
         ax.set_xticks(range(len(layers)), layers, rotation=45, ha="right")
-        ax.set(title=f"{title} with the trained net's map", xlabel="random from the scores down to")
+        ax.set(title=name, xlabel="random from the scores down to module")
+    axes[0].set_ylabel("likeness to the trained net's map")
     axes[0].legend()
+    fig.suptitle(title)
     return axes
 
 

@@ -26,7 +26,8 @@ def test_gallery_has_every_picture_under_its_name():
 
 
 def test_recipe_has_three_pictures():
-    axes = plot_recipe(*list(PICTURES.values())[:3], names=("a", "b", "c"))
+    axes = plot_recipe(*list(PICTURES.values())[:3], names=("a", "b", "c"), title="title")
+    assert axes[0].figure.get_suptitle() == "title"
     for ax, name, picture in zip(axes, "abc", PICTURES.values()):
         assert ax.get_title() == name
         np.testing.assert_array_equal(ax.images[0].get_array(), picture)
@@ -50,4 +51,5 @@ def test_grams_share_one_scale():
     axes = plot_grams({"a": np.eye(3), "b": 5 * np.eye(3)})
     assert [ax.get_title() for ax in axes] == ["a", "b"]
     assert axes[0].images[0].get_clim() == axes[1].images[0].get_clim()
+    assert [ax.get_ylabel() for ax in axes] == ["channel", ""]
     np.testing.assert_array_equal(axes[1].images[0].get_array(), 5 * np.eye(3))

@@ -41,9 +41,10 @@ def check_of(name):
 
 
 def implementations(name, package="cs182lib"):
-    """Return what the check of an exercise is given: the exercise's own function or class, then those it needs.
+    """Return what the check of the exercise `name` is given: its own function or class, then those it needs.
 
-    Of a method the whole class is given. `package` may be a learner's own, laid out like the library.
+    Of a method the whole class is given. `package` may be a learner's own, laid out like the library. ValueError where
+    the exercise is a cell, which has no function.
     """
     exercise = exercises()[name]
     if exercise.is_cell:

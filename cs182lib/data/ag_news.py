@@ -43,7 +43,10 @@ def read_ag_news(folder):
 
 
 def read_csv(path, oddities):
-    """Return the stories of one file; count what is odd in `oddities`."""
+    """Return the stories of the file `path`; count what is odd in `oddities`, a Counter.
+
+    ValueError, with the line, where the file is missing, empty, no text or not in this form.
+    """
     require(path.is_file(), f"{path} is missing; put AG News' {' and '.join(FILES)} side by side")
     stories = []
     try:
@@ -61,7 +64,10 @@ def read_csv(path, oddities):
 
 
 def read_row(where, row, number, oddities):
-    """Return the Article of one line."""
+    """Return the Article of one line: `row` is its three columns, `number` the story's place from 1.
+
+    What is odd is counted in `oddities`; ValueError, which begins with `where`, for another number of columns or class.
+    """
     require(len(row) == 3, f"{where} has {len(row)} columns, expected class, title, description; {AGAIN}")
     label, title, body = row
     require(label in ("1", "2", "3", "4"), f"{where} must begin with a class from 1 to 4, got {brief(label)}; {AGAIN}")
@@ -72,7 +78,10 @@ def read_row(where, row, number, oddities):
 
 
 def clean(text, oddities):
-    r"""Return the text without tags, with characters for entities and spaces for "\", which stands for a line's end."""
+    r"""Return the text without tags, with characters for entities and spaces for "\", which stands for a line's end.
+
+    Tags and broken entities are counted in `oddities`.
+    """
     text, tags = TAG.subn(" ", text)
     text, entities = BARE_ENTITY.subn(r"&#\1;", text)
     oddities["entities without ampersand"] += entities

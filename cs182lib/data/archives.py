@@ -4,7 +4,15 @@ from typing import NamedTuple
 
 
 class Archive(NamedTuple):
-    """One archive: where it is served, how to know it, and what it unpacks to."""
+    """One archive: where it is served, how to know it, and what it unpacks to.
+
+    Attributes
+    ----------
+    urls : tuple of str, the mirrors in the order in which they are tried
+    size, sha256 : int and str, its bytes and their SHA-256
+    folder, files : str and tuple of str, the one folder inside it, and what must be in there
+    flat : bool, whether there is no such folder: what is inside goes into a new one
+    """
 
     urls: tuple
     size: int  # bytes

@@ -61,7 +61,7 @@ class News:
 
 
 def fingerprint(stories):
-    """Return the first 12 hexadecimal digits of the SHA-256 over titles, bodies and topics."""
+    """Return the first 12 hexadecimal digits of the SHA-256 over titles, bodies and topics of `stories`."""
     digest = hashlib.sha256()
     for story in stories:
         digest.update("\0".join((story.title, story.body, *story.topics, "\n")).encode())

@@ -14,7 +14,7 @@ ADVICE = "fetch the data again: python -m cs182lib.data.download cifar10 --again
 
 
 def read_binary_batch(path):
-    """Read a file of the binary edition: RECORDS times one label byte and PIXELS bytes, red, green and blue planes.
+    """Read the file `path` of the binary edition: RECORDS times a label byte and PIXELS bytes, red, green, blue planes.
 
     Returns
     -------
@@ -33,7 +33,7 @@ def read_binary_batch(path):
 
 
 def read_pickled_batch(path):
-    """Read a file of the pickled edition: a dict of b"data" (RECORDS, PIXELS) uint8 and b"labels", RECORDS ints.
+    """Read the file `path` of the pickled edition: a dict of b"data" (RECORDS, PIXELS) uint8, b"labels" RECORDS ints.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def read_pickled_batch(path):
 
 
 def checked_labels(path, labels):
-    """Return labels as uint8 if all lie in 0 to NUM_CLASSES - 1."""
+    """Return labels as uint8 if all lie in 0 to NUM_CLASSES - 1; else ValueError, which names the file `path`."""
     low, high = min(labels), max(labels)
     require(low >= 0 and high < NUM_CLASSES,
             f"{path} holds labels from {low} to {high}, expected 0 to {NUM_CLASSES - 1}; {ADVICE}")
@@ -95,7 +95,7 @@ class PickledArray:
 
 
 def latin1(text, encoding):
-    """Turn text back into the bytes it was written as; Python 3 writes bytes this way into old pickles."""
+    """Return text as the bytes it was; Python 3 writes bytes this way into old pickles, `encoding` being Latin-1."""
     return text.encode("latin1")
 
 
@@ -116,7 +116,7 @@ class SafeUnpickler(pickle._Unpickler):
     """
 
     def find_class(self, module, name):
-        """Return our stand-in for the class or function that the file names; refuse any other name."""
+        """Return our stand-in for the class or function `module`.`name`; pickle.UnpicklingError for all but a few."""
         if (module, name) not in STAND_INS:
             raise pickle.UnpicklingError(f"it asks for {module}.{name}, which no CIFAR-10 file needs")
         return STAND_INS[module, name]

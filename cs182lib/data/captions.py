@@ -16,7 +16,7 @@ FILES = ("captions.csv", "captions.json")
 
 
 def words_of(text):
-    """Split a caption into words: lower case, no punctuation."""
+    """Return the words of a caption, the string `text`: lower case, no punctuation."""
     return re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", text.lower())
 
 
@@ -27,6 +27,10 @@ def make_vocabulary(texts, min_count=1):
     ----------
     texts : iterable of str
     min_count : int; rarer words are left out and will be read as <UNK>
+
+    Raises
+    ------
+    TypeError, ValueError : min_count is no whole number above 0
     """
     check_count("min_count", min_count)
     counts = Counter(word for text in texts for word in words_of(text))
@@ -46,6 +50,10 @@ def encode_captions(texts, words, length=LENGTH):
     Returns
     -------
     captions : (n, length) int32
+
+    Raises
+    ------
+    TypeError, ValueError : the length is no whole number of at least 3
     """
     check_count("length", length, low=3)
     index = {word: i for i, word in enumerate(words)}

@@ -39,20 +39,23 @@ def load_CIFAR_batch(path, dtype=np.float64):
 
 
 def load_CIFAR10(ROOT, dtype=np.float64):
-    """Read all of CIFAR-10 from the folder of one edition: Xtr, ytr, Xte, yte in the layout of `load_CIFAR_batch`."""
+    """Return all of CIFAR-10 from the folder ROOT of one edition: Xtr, ytr, Xte, yte laid out as in `load_CIFAR_batch`.
+
+    dtype is that of the pictures. ValueError where a file is missing or damaged.
+    """
     arrays = read_folder(Path(ROOT))
     return tuple(a.transpose(0, 2, 3, 1).astype(dtype) if a.ndim == 4 else a.astype(np.int64)  # NCHW -> NHWC
                  for a in arrays)
 
 
 def read_batch(path):
-    """Read one file: X (10000, 3, 32, 32) uint8 and y (10000,) uint8."""
+    """Return what the file `path` holds: X (10000, 3, 32, 32) uint8 and y (10000,) uint8; ValueError where none is."""
     require(path.is_file(), f"{path} is missing; run: python -m cs182lib.data.download cifar10 --again")
     return read_binary_batch(path) if path.suffix == ".bin" else read_pickled_batch(path)
 
 
 def read_folder(folder):
-    """Read one edition: X_train, y_train, X_test, y_test, all uint8, pictures as (N, 3, 32, 32)."""
+    """Return the edition in `folder`: X_train, y_train, X_test, y_test, all uint8, pictures as (N, 3, 32, 32)."""
     suffix = ".bin" if any(folder.glob("*.bin")) else ""
     X, y = zip(*[read_batch(folder / (name + suffix)) for name in TRAINING_FILES])
     return np.concatenate(X), np.concatenate(y), *read_batch(folder / ("test_batch" + suffix))
@@ -108,7 +111,8 @@ def get_CIFAR10_data(num_training=49000, num_validation=1000, num_test=1000, sub
 
     Raises
     ------
-    ValueError : more pictures asked for than there are; else as `load_cifar10_uint8`
+    TypeError, ValueError : a number of another kind, another dtype, more pictures asked for than there are; else as
+        `load_cifar10_uint8`
     """
     dtype = check_choice("dtype", np.dtype(dtype), (np.dtype(np.float32), np.dtype(np.float64)))
     raw = load_cifar10_uint8()
@@ -130,7 +134,10 @@ def get_CIFAR10_data(num_training=49000, num_validation=1000, num_test=1000, sub
 
 
 def how_many(name, asked, available, is_standin):
-    """Return how many pictures to take: all for None, at most what is there on a stand-in."""
+    """Return how many pictures to take of those `available`: all where `asked` is None, at most all where is_standin.
+
+    TypeError or ValueError, which calls it `name`, where another asks for more, or for no whole number above 0.
+    """
     if asked is None:
         return available
     asked = check_count(name, asked)

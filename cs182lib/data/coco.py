@@ -30,7 +30,10 @@ FOLDER = "coco_captioning"
 
 
 class CaptionData(Dataset):
-    """A Dataset of captions; `str(data)` is the one line notebooks print."""
+    """A Dataset of captions; `str(data)` is the one line notebooks print.
+
+    The arguments arrays, source, is_standin and fingerprint are those of `Dataset`.
+    """
 
     def __init__(self, arrays, source, is_standin, fingerprint):
         super().__init__(arrays, source, is_standin, fingerprint, ())
@@ -107,7 +110,7 @@ def load_coco_data(base_dir=None, max_train=None, pca_features=True, rng=None):
     Raises
     ------
     DataMissingError (a ValueError) : CS182_DATA=real and COCO is not there
-    ValueError : a file is missing, cut off, or contradicts another
+    TypeError, ValueError : max_train is no whole number above 0; a file is missing, cut off, or contradicts another
     """
     folder, source, is_standin = _find(base_dir)
     for name in coco_files(pca_features):
@@ -157,9 +160,9 @@ def _read_split(folder, split, file, num_words, pca_features):
 
 
 def fingerprint(arrays):
-    """Return the first 12 hexadecimal digits of the SHA-256 over captions, words and addresses, not the features.
+    """Return the first 12 hexadecimal digits of the SHA-256 over the captions, words and addresses in `arrays`.
 
-    The scenes' features come out of a network, whose last digits differ between machines; everything else does not.
+    Not over the features: the scenes' come out of a network, whose last digits differ between machines.
     """
     digest = hashlib.sha256("\n".join(arrays["idx_to_word"]).encode())
     for split in SPLITS:
@@ -181,7 +184,7 @@ def sample_coco_minibatch(data, batch_size=100, split="train", rng=None):
     Parameters
     ----------
     data : what `load_coco_data` returns
-    batch_size : int
+    batch_size : int, how many
     split : "train" or "val"
     rng : np.random.Generator, seed or None (NumPy's global state)
 
@@ -193,7 +196,7 @@ def sample_coco_minibatch(data, batch_size=100, split="train", rng=None):
 
     Raises
     ------
-    ValueError : no such split; a file cut off
+    TypeError, ValueError : no such split, no whole number above 0; a file cut off
     """
     check_choice("split", split, SPLITS)
     captions = data[f"{split}_captions"]

@@ -26,7 +26,10 @@ TEXTS = {HEADLINES: ("title", "url"), STORIES: ("story", "summary")}
 
 
 class CourseNews(Dataset):
-    """A Dataset of rows of numbers, {key}_{train, val, test}, with its `words`; `str(data)` says what it is."""
+    """A Dataset of rows of numbers, {key}_{train, val, test}, with its `words`; `str(data)` says what it is.
+
+    The arguments arrays, source and words are kept; articles says for how many rows of each part there is an article.
+    """
 
     def __init__(self, arrays, source, words, articles):
         super().__init__(arrays, source, False, fingerprint(*(arrays[key] for key in sorted(arrays))), ())
@@ -83,7 +86,7 @@ def load_course_stories(folder):
 
 
 def read_lines(path):
-    """Return the lines of a text file."""
+    """Return the lines of the text file `path`; ValueError where it is no text, or a line stands in it twice."""
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
@@ -95,7 +98,10 @@ def read_lines(path):
 
 
 def read_course(folder, name, source, words, article):
-    """Read one of the two JSON files: check every record, and stack the rows of each part."""
+    """Return one of the two data sets as a CourseNews, once every record is checked: the rows of each part stacked.
+
+    folder and name say which file, source and words what it is made of; article turns a record into an Article.
+    """
     path, records = folder / name, read_records(folder / name)
     parts = {"train": [], "val": [], "test": []}
     for i, record in enumerate(records):
@@ -106,7 +112,7 @@ def read_course(folder, name, source, words, article):
 
 
 def read_records(path):
-    """Return the list in a JSON file."""
+    """Return the list in the JSON file `path`; ValueError where it is damaged or holds something else."""
     try:
         records = parse_json(path.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
@@ -117,7 +123,10 @@ def read_records(path):
 
 
 def check_record(where, record, name, num_words):
-    """Return the part ("train", "val", "test") a record belongs to, once its keys, lengths and numbers are right."""
+    """Return the part ("train", "val", "test") a record belongs to, once its keys, lengths and numbers are right.
+
+    ValueError, which begins with `where`, if they are not those of the data set `name`, with num_words words.
+    """
     wanted = ["cut", *TEXTS[name], *ROWS[name]]
     require(isinstance(record, dict) and set(wanted) <= set(record), f"{where} must have the keys {', '.join(wanted)}, "
             f"got {brief(list(record)) if isinstance(record, dict) else type(record).__name__}")
@@ -131,7 +140,10 @@ def check_record(where, record, name, num_words):
 
 
 def check_row(where, key, row, length, limit):
-    """Raise ValueError unless `row` is a list of `length` whole numbers from 0 to limit - 1 (bools count as 0, 1)."""
+    """Raise ValueError unless `row` is a list of `length` whole numbers from 0 to limit - 1 (bools count as 0, 1).
+
+    The message begins with `where` and names the `key`.
+    """
     require(isinstance(row, list) and len(row) == length, f"{where} must hold {length} numbers as {key!r}, got "
             f"{len(row) if isinstance(row, list) else type(row).__name__}")
     bad = [x for x in row if not isinstance(x, int) or not 0 <= x < limit]
@@ -139,5 +151,5 @@ def check_row(where, key, row, length, limit):
 
 
 def stack(rows, length, mask):
-    """Return the rows as one array, (n, length), also where there are none."""
+    """Return the rows as one array, (n, length), also where there are none: bool for a mask, else int64."""
     return np.array(rows, bool if mask else np.int64).reshape(len(rows), length)

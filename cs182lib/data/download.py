@@ -55,6 +55,7 @@ def fetch(name, folder=None, again=False, minutes=60):
 
     Raises
     ------
+    ValueError : no such name
     DownloadError : no mirror served it in time, it is not the right one, or the disk is full
     """
     if name not in ARCHIVES:
@@ -96,25 +97,25 @@ def say(line):
 
 
 def explain(error, folder):
-    """Say what an error of the file system means for the user."""
+    """Say what an error of the file system in `folder` means for the user."""
     if error.errno == errno.ENOSPC:
         return f"the disk of {folder} is full; free some space and run the command again, it goes on where it stopped"
     return f"cannot write in {folder}: {error}; choose another folder with --folder or CS182_DATASETS"
 
 
 def require_space(archive, part, folder):
-    """Raise OSError(ENOSPC) where the rest of the archive and what it unpacks to would not fit."""
+    """Raise OSError(ENOSPC) where what `part` lacks of the archive and what it unpacks to would not fit in `folder`."""
     if shutil.disk_usage(folder).free < 2.2 * archive.size - size_of(part):
         raise OSError(errno.ENOSPC, "no space left")
 
 
 def size_of(path):
-    """Return the size of a file in bytes, 0 where there is none."""
+    """Return the size of the file `path` in bytes, 0 where there is none."""
     return path.stat().st_size if path.exists() else 0
 
 
 def download(archive, part, deadline):
-    """Bring the whole archive into the file `part`, from the first mirror that serves it right."""
+    """Bring the archive into the file `part`, from the first mirror that serves it; DownloadError past the deadline."""
     problems = {}
     for url in archive.urls:
         failures = 0
@@ -140,7 +141,7 @@ def download(archive, part, deadline):
 
 
 def wait(seconds, archive, part, deadline):
-    """Sleep before the next try; raise DownloadError where the time is up."""
+    """Sleep so many seconds before the next try for `part` of the archive; DownloadError past the deadline."""
     if time.monotonic() + seconds > deadline:
         raise DownloadError(f"time is up with {size_of(part)} of {archive.size} bytes fetched; run the command again "
                             "to go on from there, with --minutes for more time")
@@ -148,7 +149,7 @@ def wait(seconds, archive, part, deadline):
 
 
 def transfer(url, archive, part, deadline):
-    """Append to `part` what is missing of the archive, or write it anew where the server cannot resume."""
+    """Append from `url` what `part` lacks of the archive, or all anew, by the deadline; else ConnectionError."""
     start = size_of(part)
     if start == archive.size:
         return
@@ -165,7 +166,7 @@ def transfer(url, archive, part, deadline):
 
 
 def open_url(request):
-    """Open a connection; an address that is gone (status 4xx) makes the mirror unusable, other errors pass."""
+    """Return the answer to a request; Unusable where the address is gone (status 4xx), other errors pass."""
     try:
         return urllib.request.urlopen(request, timeout=STALL)
     except urllib.error.HTTPError as error:
@@ -175,14 +176,14 @@ def open_url(request):
 
 
 def require_size(response, wanted):
-    """Refuse an answer that announces another size, before a byte of it is written."""
+    """Raise Unusable where the response announces another size than `wanted`, before a byte of it is written."""
     announced, kind = response.headers.get("Content-Length"), response.headers.get_content_type()
     if announced not in (None, str(wanted)) or kind == "text/html":
         raise Unusable(f"it offers {announced} bytes of {kind}, expected {wanted} bytes of an archive")
 
 
 def receive(response, file, done, archive, part, deadline):
-    """Copy the answer into `file` block by block; stop where it stalls, overruns or the time is up."""
+    """Append a response to `file`, `done` bytes of `part`; Unusable past archive, TimeoutError if slow, or deadline."""
     checkpoint, done_then = time.monotonic(), done
     while block := read_block(response):
         done += len(block)
@@ -201,7 +202,7 @@ def receive(response, file, done, archive, part, deadline):
 
 
 def read_block(response):
-    """Return what has arrived, at most BLOCK bytes; every error of the network becomes a ConnectionError."""
+    """Return what the response brings, at most BLOCK bytes; every error of the network becomes a ConnectionError."""
     try:
         return response.read1(BLOCK)
     except OSError as error:
@@ -209,14 +210,14 @@ def read_block(response):
 
 
 def show_progress(done, size):
-    """Redraw the progress line on a terminal; stay silent elsewhere."""
+    """Redraw the progress line, `done` of `size` bytes, on a terminal; stay silent elsewhere."""
     if sys.stderr.isatty():
         print(f"\r{done / 1e6:7.1f} of {size / 1e6:.1f} MB", end="\n" if done == size else "", file=sys.stderr,
               flush=True)
 
 
 def check(archive, part):
-    """Refuse a file whose bytes are not the archive's, and delete it."""
+    """Raise Unusable where the bytes of the file `part` are not the archive's, and delete it."""
     digest = hashlib.sha256()
     with open(part, "rb") as file:
         while block := file.read(BLOCK):
@@ -227,7 +228,7 @@ def check(archive, part):
 
 
 def unpack(archive, part, scratch):
-    """Unpack into the folder `scratch`: plain files in the archive's one folder, anything else is refused."""
+    """Unpack the file `part` into `scratch` and return the archive's folder there; DownloadError for unsafe members."""
     shutil.rmtree(scratch, ignore_errors=True)
     try:
         with tarfile.open(part) as tar:
@@ -264,7 +265,7 @@ def safe_path(member, archive):
 
 
 def move_into_place(new, target, old):
-    """Rename the folder `new` to `target`; what was there moves out of the way first and comes back on failure."""
+    """Rename the folder `new` to `target`; what was there moves to `old` first and comes back on failure."""
     shutil.rmtree(old, ignore_errors=True)
     if target.exists():
         os.replace(target, old)
@@ -278,7 +279,7 @@ def move_into_place(new, target, old):
 
 
 def main(arguments=None):
-    """Run the command line; return the exit status."""
+    """Run the command line `arguments` (None: that of the process); return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m cs182lib.data.download", description="Fetch the real data.")
     parser.add_argument("names", nargs="*", default=["cifar10"], metavar="NAME",
                         help=f"what to fetch: {', '.join(ARCHIVES)} (default: cifar10)")

@@ -51,7 +51,10 @@ def _read(folder, files, source):
 
 
 def read_picture(path):
-    """Return the picture in the file `path` as a uint8 array (H, W, 3), gray ones with three equal channels."""
+    """Return the picture in the file `path` as a uint8 array (H, W, 3), gray ones with three equal channels.
+
+    ValueError where it is none.
+    """
     try:
         with Image.open(path) as opened:
             return np.asarray(opened.convert("RGB"))

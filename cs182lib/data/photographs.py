@@ -37,7 +37,7 @@ def load_imagenet_val(num=None):
     Raises
     ------
     DataMissingError (a ValueError) : the file is not in the data folder
-    ValueError : damaged, or more pictures asked for than there are
+    TypeError, ValueError : num is no whole number above 0; damaged, or more pictures asked for than there are
     """
     path = datasets_folder() / IMAGENET
     if not path.is_file():

@@ -61,7 +61,10 @@ def read_reuters(folder):
 
 
 def read_sgml(path, oddities):
-    """Yield (part of the ModApte split, Article) of each record of one file; count what is odd in `oddities`."""
+    """Yield (part of the ModApte split, Article) of each record of the file `path`; count what is odd in `oddities`.
+
+    ValueError, with the line, where the file is cut off, damaged or another one.
+    """
     text = Path(path).read_bytes().decode("latin-1")  # one byte is no ASCII, and Latin-1 reads every byte
     oddities["characters beyond ASCII"] += len(text) - len(text.encode("ascii", "ignore"))
     head, found, _ = text.partition("<REUTERS ")
@@ -78,7 +81,10 @@ def read_sgml(path, oddities):
 
 
 def check_between(path, text, end, record):
-    """Raise ValueError unless only white space lies before the record, and no other record begins inside it."""
+    """Raise ValueError unless only white space lies before the record, and no other record begins inside it.
+
+    In the text of the file `path` the record before ended at `end`.
+    """
     start = len(text) if record is None else record.start()
     if text[end:start].strip() or (record is not None and "<REUTERS" in record[2]):
         line = 1 + text[:end].count("\n") + (text[end:end + 1] == "\n")
@@ -87,7 +93,10 @@ def check_between(path, text, end, record):
 
 
 def modapte(where, attributes):
-    """Return the part of the ModApte split: "train", "test" or "unused" (README of the collection, VIII.B)."""
+    """Return the part of the ModApte split: "train", "test" or "unused" (README of the collection, VIII.B).
+
+    attributes are the record's; ValueError, which begins with `where`, if they are others than the collection has.
+    """
     split, topics = attributes.get("LEWISSPLIT"), attributes.get("TOPICS")
     require(split in ("TRAIN", "TEST", "NOT-USED") and topics in ("YES", "NO", "BYPASS") and "NEWID" in attributes,
             f"{where} must have LEWISSPLIT, TOPICS and NEWID, got {brief(attributes)}; {AGAIN}")
@@ -95,7 +104,10 @@ def modapte(where, attributes):
 
 
 def read_record(where, attributes, record, oddities):
-    """Return the Article of one record; count what is odd."""
+    """Return the Article of one record with its attributes; count what is odd in `oddities`.
+
+    ValueError, which begins with `where`, if a part is missing or damaged.
+    """
     found = TEXT.search(record)
     require(found, f"{where} has no <TEXT> ... </TEXT>; {AGAIN}")
     text = found[1]
@@ -114,7 +126,7 @@ def read_record(where, attributes, record, oddities):
 
 
 def field(where, record, tag):
-    """Return what stands between <tag> and </tag>, or None where there is no such tag."""
+    """Return what stands in the record between <tag> and </tag>, or None; ValueError where the tag is not closed."""
     _, opened, rest = record.partition(f"<{tag}>")
     if not opened:
         return None
@@ -124,7 +136,7 @@ def field(where, record, tag):
 
 
 def clean(text, oddities):
-    """Put characters in the place of entities; drop control characters."""
+    """Return the text with characters for entities and without control characters; both are counted in `oddities`."""
     def character(entity):
         """Return the character of a matched entity, nothing for a control character."""
         name = entity[1]
@@ -138,7 +150,7 @@ def clean(text, oddities):
 
 
 def clean_body(body, oddities):
-    """Return the body without signature and stubs: a paragraph a line, single spaces."""
+    """Return the body without signature and stubs, a paragraph a line, single spaces; count these in `oddities`."""
     text = clean(body, oddities).rstrip()
     signature = SIGNATURE.search(text, max(0, len(text) - 40))  # only near the end, so that long texts cost nothing
     oddities["signatures"] += signature is not None
@@ -148,7 +160,10 @@ def clean_body(body, oddities):
 
 
 def read_date(where, record, oddities):
-    """Return date and time of a record (midnight where it gives no time); what stands behind is noise, and counted."""
+    """Return date and time of a record (midnight where it gives no time); noise behind it is counted in `oddities`.
+
+    ValueError, which begins with `where`, if there is no date or one that does not exist.
+    """
     text = field(where, record, "DATE") or ""
     found = DATE.match(text)
     require(found and found[2] in MONTHS, f"{where} must have a <DATE> such as 26-FEB-1987 15:01:01.79, got "
@@ -162,6 +177,6 @@ def read_date(where, record, oddities):
 
 
 def count_repeats(articles):
-    """Count the articles whose title and body, not empty, were already there."""
+    """Return how many articles have a title and body, not empty, that were already there."""
     counts = Counter((article.title, article.body) for article in articles if article.body)
     return sum(count - 1 for count in counts.values())

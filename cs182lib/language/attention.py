@@ -67,12 +67,17 @@ class AttentionQKV(nn.Module):
         return weights @ values, weights
 
     def similarity(self, queries, keys):
-        """Return how well every key fits every query, (B, [heads], nq, nkv), before mask and softmax."""
+        """Return how well every key fits every query, (B, [heads], nq, nkv), before mask and softmax.
+
+        queries and keys are (B, [heads], nq, dk) and (B, [heads], nkv, dk).
+        """
         return queries @ keys.transpose(-2, -1) / math.sqrt(queries.shape[-1])
 
 
 def fast_attention(queries, keys, values, mask=None):
     """Return the output of `AttentionQKV`, computed block by block: the weights never stand in memory as a whole.
+
+    queries, keys, values, mask and the errors, a ValueError where their shapes do not fit, are those of `AttentionQKV`.
 
     PyTorch's kernel has no rule for a query that sees nothing (zeros in one version, NaN in another). So such a query
     is replaced by zero and sees everything: all similarities are 0, and it gets the plain average of the values.
@@ -118,6 +123,10 @@ class MultiHeadProjection(nn.Module):
     n_heads : int, must divide every size
     feature_sizes : lengths of the vectors
     attention : "readable" (`AttentionQKV`) or "fast" (`fast_attention`, the same numbers)
+
+    Raises
+    ------
+    TypeError, ValueError : n_heads is no whole number above 0 or does not divide a size, or attention is another word
     """
 
     def __init__(self, n_heads, feature_sizes, attention="readable"):
@@ -130,14 +139,18 @@ class MultiHeadProjection(nn.Module):
         self.attention_map = AttentionQKV()
 
     def forward(self, inputs, mask=None):
-        """Return (B, nq, d) from inputs = (queries, keys, values), (B, nq, d), (B, nkv, d), (B, nkv, d)."""
+        """Return (B, nq, d) from inputs = (queries, keys, values), (B, nq, d), (B, nkv, d), (B, nkv, d).
+
+        mask is that of `AttentionQKV`. ValueError where inputs are not three, or their shapes do not fit.
+        """
         require(len(inputs) == 3, f"inputs must be (queries, keys, values), got {len(inputs)} things")
         return self.attend(*(self._split_heads(x) for x in inputs), mask)[0]
 
     def attend(self, queries, keys, values, mask=None, return_weights=False):
-        """Return the output (B, nq, d) and, if asked for, the weights (B, heads, nq, nkv), else None; heads are split.
+        """Return the output (B, nq, d) and, with return_weights, the weights (B, heads, nq, nkv), else None.
 
-        The fast path never has the weights in one piece, so who asks for them gets the readable one.
+        queries, keys and values are (B, heads, n, d / heads), split already; mask is that of `AttentionQKV`. The fast
+        path never has the weights in one piece, so who asks for them gets the readable one.
         """
         if return_weights or self.attention == "readable":
             output, weights = self.attention_map(queries, keys, values, mask)
@@ -158,6 +171,10 @@ class WeightNormLinear(nn.Module):
 
     The state-dict names are those of `torch.nn.utils.weight_norm` around nn.Linear. The directions start by Xavier's
     rule, which the course means to do but undoes: it fills `.weight`, which is computed anew in every forward pass.
+
+    Parameters
+    ----------
+    in_features, out_features : int, lengths of the vectors x and y
 
     References
     ----------
@@ -187,6 +204,10 @@ class MultiHeadAttention(nn.Module):
     n_heads : int
     input_shapes : (qa_channels, ma_channels), lengths of the vectors that ask and of those in memory; equal
     attention : "readable" or "fast"
+
+    Raises
+    ------
+    ValueError : input_shapes has two different lengths
     """
 
     def __init__(self, n_heads, input_shapes, attention="readable"):
@@ -211,6 +232,10 @@ class MultiHeadAttention(nn.Module):
         Returns
         -------
         output : (B, nq, d); with return_weights also weights : (B, heads, nq, nkv)
+
+        Raises
+        ------
+        ValueError : inputs are not two, or their shapes do not fit
         """
         require(len(inputs) == 2, f"inputs must be (query_antecedent, memory_antecedent), got {len(inputs)} things")
         asks, memory = inputs

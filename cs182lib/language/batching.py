@@ -61,6 +61,12 @@ def numerize_pair(source_words, target_words, w2i, input_length=400, output_leng
 def collate_pairs(pairs, vocab_size, input_length=None, output_length=None):
     """Stack pairs into one batch, padded to its longest source and target, or to the lengths that are given.
 
+    Parameters
+    ----------
+    pairs : list of Pair
+    vocab_size : int V
+    input_length, output_length : int or None, words of every source and target
+
     Returns
     -------
     batch : dict of tensors
@@ -78,7 +84,22 @@ def collate_pairs(pairs, vocab_size, input_length=None, output_length=None):
 
 
 def pad_rows(rows, length=None):
-    """Stack rows of ints of different lengths: (N, length) int64 filled up with padI, and the mask of what is real."""
+    """Return rows of ints of different lengths as one table, filled up with padI, and the mask of what is real.
+
+    Parameters
+    ----------
+    rows : list of N lists of ints
+    length : int or None, the longest row's
+
+    Returns
+    -------
+    table : (N, length) int64
+    mask : (N, length) bool
+
+    Raises
+    ------
+    ValueError : a row is longer than that
+    """
     lengths = torch.tensor([len(row) for row in rows])
     length = int(lengths.max()) if length is None else length
     require(int(lengths.max()) <= length, f"a row has {int(lengths.max())} words and only {length} fit; cut it before")
@@ -102,6 +123,10 @@ class BucketBatches:
     collate : function (list of examples) -> batch
     generator : torch.Generator or None; None gives every example once in order of length, always the same way
     pool : int, how many batches are sorted together
+
+    Raises
+    ------
+    TypeError, ValueError : no examples, more or fewer lengths, or batch_size or pool is no whole number above 0
 
     Notes
     -----

@@ -25,7 +25,21 @@ PAD = 0  # the piece that fills short rows in every BERT vocabulary
 
 @dataclass
 class BertConfig:
-    """The sizes of a BERT, under the names of its config.json; the default is a BERT of toy size."""
+    """The sizes of a BERT, under the names of its config.json; the default is a BERT of toy size.
+
+    Attributes
+    ----------
+    vocab_size, type_vocab_size, max_position_embeddings : int, the rows of the three tables
+    hidden_size, intermediate_size : int, lengths of the vectors between the blocks, and inside their dense layers
+    num_hidden_layers, num_attention_heads : int, blocks, and heads of each, which share hidden_size evenly
+    hidden_act : a name in ACTIVATIONS
+    layer_norm_eps, initializer_range : float in [0, 1]
+    hidden_dropout_prob, attention_probs_dropout_prob : float in [0, 1)
+
+    Raises
+    ------
+    TypeError, ValueError : a value that is none of these
+    """
 
     vocab_size: int = 1000
     hidden_size: int = 48
@@ -76,7 +90,7 @@ class BertOutput:
 
 
 class BertSelfAttention(nn.Module):
-    """Attention of every piece to every piece in several heads: (B, T, D) -> (B, T, D)."""
+    """Attention of every piece to every piece in several heads: (B, T, D) -> (B, T, D); config is a BertConfig."""
 
     def __init__(self, config):
         super().__init__()
@@ -86,7 +100,7 @@ class BertSelfAttention(nn.Module):
         self.dropout = config.attention_probs_dropout_prob
 
     def forward(self, x, mask, keep=None):
-        """Return W_o softmax(q k^T / sqrt(d)) v.
+        """Return W_o softmax(q k^T / sqrt(d)) v, with q, k and v projections of x, (B, T, D).
 
         `mask` is (B, 1, 1, T), True where a piece may be seen. PyTorch's fused attention never stores a (T, T) table;
         `keep` is a BertOutput that takes up the scores and the weights, which are computed for it alone.
@@ -100,7 +114,7 @@ class BertSelfAttention(nn.Module):
 
 
 class BertBlock(nn.Module):
-    """Attention and two dense layers, each with a way around it and a norm behind the sum: (B, T, D) -> (B, T, D)."""
+    """Attention and two dense layers, each with a way around it and a norm behind the sum; config is a BertConfig."""
 
     def __init__(self, config):
         super().__init__()
@@ -113,13 +127,13 @@ class BertBlock(nn.Module):
         self.dropout = nn.Dropout(config.hidden_dropout_prob)
 
     def forward(self, x, mask, keep=None):
-        """Return the hidden states after this block, (B, T, hidden)."""
+        """Return the hidden states x after this block, (B, T, D); mask and keep are those of `BertSelfAttention`."""
         x = self.attention_norm(x + self.dropout(self.attention(x, mask, keep)))
         return self.norm(x + self.dropout(self.down(self.activation(self.up(x)))))
 
 
 class BertEmbeddings(nn.Module):
-    """Sum of what a piece is, where it stands and which of two texts it belongs to: (B, T) -> (B, T, D)."""
+    """Sum of what a piece is, where it stands and which of two texts it belongs to; config is a BertConfig."""
 
     def __init__(self, config):
         super().__init__()
@@ -131,7 +145,7 @@ class BertEmbeddings(nn.Module):
         self.dropout = nn.Dropout(config.hidden_dropout_prob)
 
     def forward(self, ids, types=None):
-        """Return the first hidden states, (B, T) long -> (B, T, hidden)."""
+        """Return the first hidden states (B, T, D) of ids and types, (B, T) long; types are 0 where they are None."""
         types = torch.zeros_like(ids) if types is None else types
         places = torch.arange(ids.shape[1], device=ids.device)  # (T,)
         return self.dropout(self.norm(self.word(ids) + self.position(places) + self.segment(types)))
@@ -199,9 +213,13 @@ class BertClassifier(nn.Module):
     Parameters
     ----------
     encoder : BertEncoder
-    num_classes : int
+    num_classes : int, logits of each row
     pooling : "mean" (over the pieces that are there) or "cls" (the first piece, as in the paper)
-    dropout : float, before the linear layer
+    dropout : float in [0, 1], before the linear layer
+
+    Raises
+    ------
+    TypeError, ValueError : pooling is another word, or num_classes is no whole number above 0
     """
 
     def __init__(self, encoder, num_classes, pooling="mean", dropout=0.1):
@@ -213,11 +231,11 @@ class BertClassifier(nn.Module):
         start_as_bert(self.classifier, encoder.config.initializer_range)
 
     def forward(self, ids, mask=None):
-        """Return the logits (B, classes)."""
+        """Return the logits (B, classes) of ids and mask, as `BertEncoder` takes them."""
         return self.logits(self.encoder(ids, mask), mask)
 
     def logits(self, output, mask=None):
-        """Return the logits (B, classes) for an output of the encoder that is there already."""
+        """Return the logits (B, classes) for an output of the encoder that is there already; mask is (B, T) or None."""
         x = output.last_hidden_state  # (B, T, D)
         pooled = x[:, 0] if self.pooling == "cls" else masked_mean(x, mask)
         return self.classifier(self.dropout(pooled))
@@ -229,6 +247,10 @@ class BertMaskedLM(nn.Module):
     logits = norm(gelu(W x)) E^T + b, with E the embedding of words: what goes in and what comes out share one table.
 
     Devlin et al. 2019, section 3.1, task 1.
+
+    Parameters
+    ----------
+    encoder : BertEncoder
     """
 
     def __init__(self, encoder):
@@ -240,7 +262,7 @@ class BertMaskedLM(nn.Module):
         start_as_bert(self.transform, encoder.config.initializer_range)
 
     def forward(self, ids, mask=None):
-        """Return the logits of every place."""
+        """Return the logits of every place (B, T, vocab_size) of ids and mask, as `BertEncoder` takes them."""
         return self.guess(self.encoder(ids, mask).last_hidden_state)
 
     def guess(self, x):
@@ -257,7 +279,7 @@ def masked_mean(x, mask=None):
 
 
 def start_as_bert(layer, std=0.02):
-    """Give a linear or embedding layer normal weights of that deviation and no bias; leave other layers as they are."""
+    """Give a linear or embedding layer normal weights of deviation std and no bias; leave other layers as they are."""
     if isinstance(layer, (nn.Linear, nn.Embedding)):
         nn.init.normal_(layer.weight, std=std)
     if isinstance(layer, nn.Linear):
@@ -267,6 +289,6 @@ def start_as_bert(layer, std=0.02):
 
 
 def count_parameters(encoder):
-    """Return how many numbers a BertEncoder learns, as {"blocks": int, "embeddings": int}."""
+    """Return how many numbers the BertEncoder `encoder` learns, as {"blocks": int, "embeddings": int}."""
     return {"blocks": sum(p.numel() for p in encoder.blocks.parameters()),
             "embeddings": sum(p.numel() for p in encoder.embeddings.parameters())}

@@ -59,7 +59,7 @@ def load_bert(folder):
 
 
 def save_bert(encoder, folder):
-    """Write a BertEncoder as a Hugging Face folder, which `load_bert` and `transformers` read."""
+    """Write the BertEncoder `encoder` as a Hugging Face folder, which `load_bert` and `transformers` read."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     config = {"model_type": "bert", "architectures": ["BertModel"], "position_embedding_type": "absolute",
@@ -70,7 +70,10 @@ def save_bert(encoder, folder):
 
 
 def read_config(folder):
-    """Return the BertConfig of a folder's config.json; entries that change nothing in the encoder are passed over."""
+    """Return the BertConfig of a folder's config.json; entries that change nothing in the encoder are passed over.
+
+    Raises ValueError where one changes the encoder in a way this reader does not know, is lacking, or is out of range.
+    """
     path = Path(folder) / "config.json"
     given = read_json(path)
     for name, known in (("model_type", "bert"), ("position_embedding_type", "absolute")):
@@ -103,7 +106,7 @@ def _check_sizes(path, config, state):
 
 
 def read_json(path):
-    """Return the object in a JSON file; errors name the file."""
+    """Return the object in the JSON file `path`; DataMissingError where none is, ValueError where it is damaged."""
     if not path.is_file():
         raise DataMissingError(f"{path} is not there; a Hugging Face BERT folder holds config.json, model.safetensors "
                                "and vocab.txt")
@@ -116,7 +119,18 @@ def read_json(path):
 
 
 def rename(path, state, encoder):
-    """Return the file's tensors under our names; ValueError names the first that lacks, is unknown or does not fit."""
+    """Return the tensors of a file under our names.
+
+    Parameters
+    ----------
+    path : of the file, for the messages
+    state : dict, the file's tensors by their names
+    encoder : BertEncoder that they are for
+
+    Raises
+    ------
+    ValueError : names the first tensor that lacks, is unknown, does not fit, or holds numbers that are not finite
+    """
     if not any(name.startswith("embeddings.") for name in state):
         state = {name.removeprefix("bert."): value for name, value in state.items()}
     expected, ours = encoder.state_dict(), {}

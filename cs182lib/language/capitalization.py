@@ -31,7 +31,7 @@ def preprocess_capitalization(text):
 
 
 def unprocess_capitalization(text):
-    """Turn the marks that `preprocess_capitalization` wrote back into capitals.
+    """Return the text with the marks that `preprocess_capitalization` wrote turned back into capitals.
 
     >>> unprocess_capitalization("⇧ibm and ↑apple")
     'IBM and Apple'

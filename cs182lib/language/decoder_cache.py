@@ -40,7 +40,10 @@ class CachedAttention:
         self.kept[:, :, :, first:self.length] = new
 
     def look(self, x, mask=None, return_weights=False):
-        """Return what the queries x (B, nq, d) read, (B, nq, d); `weights` keeps (B, heads, nq, length) or None."""
+        """Return what the queries x (B, nq, d) read, (B, nq, d), where mask (B, nq, length) is True (None: everywhere).
+
+        With return_weights, `weights` keeps (B, heads, nq, length), else None.
+        """
         keys, values = self.kept[:, :, :, :self.length]  # each (B, heads, length, d / heads)
         output, self.weights = self.layer.attend(self._project("query", x), keys, values, mask, return_weights)
         return F.linear(output, self.matrices["output"])
@@ -57,6 +60,12 @@ class DecoderCache:
     """All that a decoder remembers between two steps: one pair of cached attentions for each block, and the position.
 
     Made by `TransformerDecoder.init_cache`, used by `TransformerDecoder.step`.
+
+    Parameters
+    ----------
+    blocks : list of TransformerDecoderBlock
+    encoder_output : (B, S, d) floats
+    source_mask : (B, 1, S) bool or None, True at the words of the sources
     """
 
     def __init__(self, blocks, encoder_output, source_mask):

@@ -16,7 +16,7 @@ def write_summaries(writer, n, max_length, choose=None, end=padI, device="cpu"):
     Parameters
     ----------
     writer : see the module
-    n : int
+    n : int, how many headlines
     max_length : int, words at most, the end included
     choose : function log_p (n, V) -> words (n,), such as a draw by `sample_next`; None takes the most probable word
     end : int, the word that ends a headline, or None: all get max_length words
@@ -25,6 +25,10 @@ def write_summaries(writer, n, max_length, choose=None, end=padI, device="cpu"):
     Returns
     -------
     words : (n, T) int64, T <= max_length; padI after the end
+
+    Raises
+    ------
+    TypeError, ValueError : max_length is no whole number above 0
 
     Notes
     -----
@@ -55,6 +59,10 @@ def length_penalty(length, alpha=0.6):
     length : int or tensor of ints, the end included
     alpha : number >= 0
 
+    Raises
+    ------
+    TypeError, ValueError : alpha is no number, or below 0
+
     References
     ----------
     Wu et al., "Google's Neural Machine Translation System", 2016, section 7, eq. 14.
@@ -79,6 +87,10 @@ def beam_search(writer, n, max_length, beam_width=4, alpha=0.6, end=padI, device
     -------
     words : (n, T) int64, padI after the end
     scores : (n,) the log-probability of each, divided by its penalty
+
+    Raises
+    ------
+    TypeError, ValueError : max_length or beam_width is no whole number above 0, or alpha is below 0
 
     Notes
     -----

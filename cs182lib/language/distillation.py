@@ -23,7 +23,7 @@ class AttentionLayerLoss(nn.Module):
     """
 
     def forward(self, teacher_attn, student_attn):
-        """Return a scalar; both are (B, heads, T, T), and there are as many heads in both."""
+        """Return a scalar; teacher_attn and student_attn are (B, heads, T, T), else there is a ValueError."""
         _check_shapes("attn", teacher_attn.shape, student_attn.shape)
         return F.mse_loss(student_attn, teacher_attn)
 
@@ -36,6 +36,10 @@ class HiddenLayerLoss(nn.Module):
     Parameters
     ----------
     teacher_dim, student_dim : int, widths
+
+    Raises
+    ------
+    TypeError, ValueError : a width is no whole number above 0
     """
 
     def __init__(self, teacher_dim, student_dim):
@@ -43,7 +47,10 @@ class HiddenLayerLoss(nn.Module):
         self.proj = nn.Linear(check_count("student_dim", student_dim), check_count("teacher_dim", teacher_dim))
 
     def forward(self, teacher_hddn, student_hddn):
-        """Return a scalar for teacher_hddn (..., teacher_dim) and student_hddn (..., student_dim)."""
+        """Return a scalar for teacher_hddn (..., teacher_dim) and student_hddn (..., student_dim).
+
+        ValueError where a width is another, or the other axes are not alike.
+        """
         _check_width("student_hddn", student_hddn, self.proj.in_features)
         projected = self.proj(student_hddn)  # (..., student_dim) -> (..., teacher_dim)
         _check_shapes("hddn", teacher_hddn.shape, projected.shape)
@@ -58,6 +65,10 @@ class EmbeddingLayerLoss(nn.Module):
     Parameters
     ----------
     teacher_dim, student_dim : int, widths
+
+    Raises
+    ------
+    TypeError, ValueError : a width is no whole number above 0
     """
 
     def __init__(self, teacher_dim, student_dim):
@@ -65,7 +76,10 @@ class EmbeddingLayerLoss(nn.Module):
         self.proj = nn.Linear(check_count("student_dim", student_dim), check_count("teacher_dim", teacher_dim))
 
     def forward(self, teacher_embd, student_embd):
-        """Return a scalar for teacher_embd (..., teacher_dim) and student_embd (..., student_dim)."""
+        """Return a scalar for teacher_embd (..., teacher_dim) and student_embd (..., student_dim).
+
+        ValueError where a width is another, or the other axes are not alike.
+        """
         _check_width("student_embd", student_embd, self.proj.in_features)
         projected = self.proj(student_embd)  # (..., student_dim) -> (..., teacher_dim)
         _check_shapes("embd", teacher_embd.shape, projected.shape)
@@ -82,7 +96,10 @@ class PredictionLoss(nn.Module):
     """
 
     def forward(self, teacher_pred, student_pred, t=1):
-        """Return a scalar for logits (..., classes) of both: the mean over everything before the classes."""
+        """Return a scalar for the logits teacher_pred and student_pred, (..., classes): the mean over all rows.
+
+        t is the temperature, a number > 0. TypeError or ValueError where it is not, or the two shapes differ.
+        """
         check_number("t", t, 0, low_open=True)
         _check_shapes("pred", teacher_pred.shape, student_pred.shape)
         target = (teacher_pred / t).softmax(dim=-1)
@@ -94,17 +111,21 @@ class KnowledgeDistillationLoss(nn.Module):
 
     L = L_embd + sum_i (L_attn_i + L_hddn_i) [+ L_pred]      (TinyBERT, eq. 6 and 11, every weight 1)
 
+    Parameters
+    ----------
+    teacher_embd_dim, student_embd_dim, teacher_hddn_dim, student_hddn_dim : int, widths
+    layer_mapping : list of int, for every block of the student the number (from 0) of the teacher's
+    temperature : float > 0, of the prediction loss
+    weights : dict, factors other than 1 by name of TERMS; 0 switches a term off
+
     Attributes
     ----------
     embedding_loss, attention_loss0, hidden_loss0, attention_loss1, ..., prediction_loss : the single losses. Their
         projections are parameters of this module: give them to the optimizer together with the student's.
 
-    Parameters
-    ----------
-    teacher_embd_dim, student_embd_dim, teacher_hddn_dim, student_hddn_dim : int, widths
-    layer_mapping : list of int, for every block of the student the number (from 0) of the teacher's
-    temperature : float, of the prediction loss
-    weights : dict, factors other than 1 by name of TERMS; 0 switches a term off
+    Raises
+    ------
+    TypeError, ValueError : a width, temperature or number of a layer out of range, or an unknown name in weights
     """
 
     def __init__(self, teacher_embd_dim, student_embd_dim, teacher_hddn_dim, student_hddn_dim, layer_mapping,
@@ -138,7 +159,11 @@ class KnowledgeDistillationLoss(nn.Module):
                    for name, value in self.terms(teacher_out, student_out, penalize_prediction).items())
 
     def terms(self, teacher_out, student_out, penalize_prediction=False):
-        """Return the terms that are switched on, by name, before they are weighted and summed."""
+        """Return the terms that are switched on, by name, before they are weighted and summed.
+
+        The arguments teacher_out, student_out and penalize_prediction, and the ValueError where the two do not fit
+        together, are those of `forward`.
+        """
         on = [name for name in TERMS if self.weights[name] and (name != "logits" or penalize_prediction)]
         return {name: self._term(name, teacher_out[name], student_out[name]) for name in on}
 
@@ -190,7 +215,9 @@ def distillation_outputs(output, mask=None, logits=None, scores=True):
 def uniform_mapping(student_layers, teacher_layers):
     """Return for every block of the student the teacher's, at equal distances and with the last for the last.
 
-    TinyBERT, section 4.2: 12 and 4 blocks give [2, 5, 8, 11].
+    TinyBERT, section 4.2: student_layers 4 and teacher_layers 12 give [2, 5, 8, 11].
+
+    TypeError or ValueError where one is no whole number above 0, or the teacher's is no multiple of the student's.
     """
     check_count("student_layers", student_layers)
     require(check_count("teacher_layers", teacher_layers) % student_layers == 0,

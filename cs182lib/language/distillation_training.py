@@ -39,7 +39,7 @@ class Distiller(nn.Module):
         self._teacher = [teacher.eval()]  # in a list, the module does not count it among its own
 
     def forward(self, ids, mask):
-        """Return the loss of a batch of pieces, a scalar."""
+        """Return the loss of a batch of pieces, a scalar; ids and mask are (B, T)."""
         with torch.no_grad():
             teacher_out = self._outputs(self._teacher[0], ids, mask)
         return self.loss(teacher_out, self._outputs(self.student, ids, mask), self.penalize_prediction)
@@ -58,6 +58,8 @@ def start_from_teacher(teacher, student):
     principal directions has the least sum of squared differences: E P, where P (D, d) are the eigenvectors of E^T E
     with the largest eigenvalues (Eckart and Young 1936). So the embedding loss starts where its training would lead,
     also for pieces that no text at hand has.
+
+    ValueError where the two have not the same number of pieces.
     """
     table, own = teacher.embeddings.word.weight, student.embeddings.word.weight
     require(len(table) == len(own), f"teacher and student must have the same pieces, got {len(table)} and {len(own)}")
@@ -72,7 +74,7 @@ def piece_batches(rows, *columns, batch_size=32, generator=None):
     ----------
     rows : list of lists of int, pieces
     columns : arrays or tensors with an entry for each row, such as labels or a teacher's logits
-    batch_size : int
+    batch_size : int, rows of a batch
     generator : torch.Generator that orders the batches, or None: sorted by length, always the same
     """
     columns = [torch.as_tensor(column) for column in columns]
@@ -85,7 +87,21 @@ def piece_batches(rows, *columns, batch_size=32, generator=None):
 
 
 def train_classifier(model, rows, labels, generator, *, epochs, lr, batch_size=16, **options):
-    """Train a BertClassifier on labels, by cross-entropy; `options` go to `fit`. Return the History."""
+    """Train a BertClassifier on labels, by cross-entropy.
+
+    Parameters
+    ----------
+    model : BertClassifier, changed in place
+    rows : list of N lists of int, pieces
+    labels : (N,) int64
+    generator : torch.Generator, for the order of the batches
+    epochs, lr, batch_size : numbers above 0; lr is AdamW's learning rate
+    options : of `fit`
+
+    Returns
+    -------
+    history : History
+    """
     def loss_fn(model, batch):
         ids, mask, y = batch
         return F.cross_entropy(model(ids, mask).float(), y)
@@ -99,7 +115,18 @@ def distill_layers(teacher, student, loss, rows, generator, *, epochs, lr, batch
     """Train a student, and the projections of `loss`, on what the teacher gives for rows without labels.
 
     With encoders this is the general stage. With classifiers, whose teacher is fine-tuned, it is the first half of the
-    task stage. `options` go to `fit`. Return the History.
+    task stage.
+
+    Parameters
+    ----------
+    teacher, student : two BertEncoders, or two BertClassifiers; the student is changed in place
+    loss : KnowledgeDistillationLoss
+    penalize_prediction : bool, with the prediction loss, which only classifiers have
+    rows, generator, epochs, lr, batch_size, options : as for `train_classifier`
+
+    Returns
+    -------
+    history : History
     """
     def loss_fn(distiller, batch):
         return distiller(*batch)
@@ -111,9 +138,24 @@ def distill_layers(teacher, student, loss, rows, generator, *, epochs, lr, batch
 
 def distill_prediction(student, rows, teacher_logits, generator, *, epochs, lr, temperature=1.0, batch_size=32,
                        **options):
-    """Train a BertClassifier on logits that the teacher gave once for all rows; `options` go to `fit`.
+    """Train a BertClassifier on logits that the teacher gave once for all rows.
 
-    The teacher's part is a table of (N, classes) then, and costs nothing while the student learns. Return the History.
+    The teacher's part is a table then, and costs nothing while the student learns.
+
+    Parameters
+    ----------
+    student : BertClassifier, changed in place
+    teacher_logits : (N, classes) floats
+    temperature : number > 0, of the prediction loss
+    rows, generator, epochs, lr, batch_size, options : as for `train_classifier`
+
+    Returns
+    -------
+    history : History
+
+    Raises
+    ------
+    ValueError : there are more or fewer logits than rows
     """
     require(len(rows) == len(teacher_logits), f"teacher_logits must have a row for each of the {len(rows)} texts, got "
                                               f"{len(teacher_logits)}; make them by classify(teacher, rows)")
@@ -134,7 +176,15 @@ def _fit(model, batches, loss_fn, epochs, lr, generator, options):
 
 
 def classify(model, rows, batch_size=64, precision="no"):
-    """Return the logits of a BertClassifier for all rows, float32 (N, classes), in eval mode and without gradients."""
+    """Return the logits of a BertClassifier for all rows, float32 (N, classes), in eval mode and without gradients.
+
+    Parameters
+    ----------
+    model : BertClassifier
+    rows : list of N lists of int, pieces
+    batch_size : int, rows at a time; those of like length go together
+    precision : "no" (float32) or "bf16"
+    """
     model.eval()
     device = next(model.parameters()).device
     found = []
@@ -146,5 +196,5 @@ def classify(model, rows, batch_size=64, precision="no"):
 
 
 def accuracy(logits, labels):
-    """Return the share of rows whose largest logit is that of the label."""
+    """Return the share of rows whose largest of the logits (N, classes) is that of the labels (N,)."""
     return (logits.argmax(dim=1) == torch.as_tensor(labels)).float().mean().item()

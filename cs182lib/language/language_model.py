@@ -51,6 +51,10 @@ class LanguageModel(nn.Module):
     embedding, lstm, output, dropout : the layers, under the course's names
     kwargs : dict, the parameters above by name, for `save_language_model`
 
+    Raises
+    ------
+    TypeError, ValueError : a size is no whole number above 0, or a share is out of range
+
     References
     ----------
     Zaremba, Sutskever and Vinyals, "Recurrent Neural Network Regularization", arXiv:1409.2329 (where to drop); Gal and
@@ -76,12 +80,12 @@ class LanguageModel(nn.Module):
             self.output.weight = self.embedding.weight
 
     def forward(self, x, keep=None):
-        """Return the logits of every next word, (B, T) long -> (B, T, V); only where `keep` (B, T) is True: (n, V)."""
+        """Return the logits of every next word, x (B, T) long -> (B, T, V); only where `keep` (B, T) is set: (n, V)."""
         h, _ = self.read(x)
         return self.output(h if keep is None else h[keep])
 
     def read(self, x, state=None):
-        """Read words on from a state of the LSTM; return what its last layer says of each (B, T, H), and the state."""
+        """Read the words x (B, T) on from a state of the LSTM; return what its last layer says, (B, T, H), and it."""
         h, state = self.lstm(self.dropout(self._embed(x)), state)
         return self.dropout(h), state
 
@@ -94,7 +98,10 @@ class LanguageModel(nn.Module):
 
 
 class LockedDropout(nn.Module):
-    """Dropout of (B, T, H) with one mask (B, 1, H) for all steps, so that a state keeps its meaning over time."""
+    """Dropout of (B, T, H) with one mask (B, 1, H) for all steps, so that a state keeps its meaning over time.
+
+    p is the share that is dropped, in [0, 1).
+    """
 
     def __init__(self, p):
         super().__init__()
@@ -146,11 +153,10 @@ def language_model_loss(model, batch):
 
 
 def evaluate_loss(model, dataset, batch_size=256):
-    """Compute the mean loss per word over a whole data set, in nats, with dropout off.
+    """Return the mean loss per word over all records of `dataset`, in nats, with the model's dropout off.
 
-    Notes
-    -----
-    Sums over all batches are divided once. A mean of the batches' means would count words in short batches more.
+    batch_size records go through at a time, and the sums of all batches are divided once: a mean of the batches' means
+    would count words in short batches more.
     """
     total = words = 0.0
     with evaluating(model) as device:
@@ -192,7 +198,10 @@ def headline_log_probs(headlines, model, vocabulary, length=20, end=False):
 
 
 def raw_sample_pred(headline, model, vocabulary, length=20, end=False):
-    """Return the logits (1, T, V), the target (1, T) and the mask (1, T) of one headline: what `loss_fn` takes."""
+    """Return the logits (1, T, V), the target (1, T) and the mask (1, T) of one headline: what `loss_fn` takes.
+
+    headline, vocabulary, length and end are those of `build_dataset`'s records; model is a LanguageModel.
+    """
     with evaluating(model) as device:
         batch = batch_to_torch(*build_batch(build_dataset([headline], vocabulary, length, end), [0]))
         batch_input, target, mask = list_to_device(batch, device)
@@ -237,7 +246,7 @@ def generate_sentence(headline_starter, model, vocabulary, length=20, temperatur
     headline_starter : str; may be empty
     model : LanguageModel
     vocabulary : Vocabulary
-    length : int
+    length : int, words at most
     temperature : number >= 0; 0 takes the best word each time
     options : top_k, top_p, generator, forbid of `write_headlines`
     """
@@ -246,14 +255,14 @@ def generate_sentence(headline_starter, model, vocabulary, length=20, temperatur
 
 
 def save_language_model(path, model, **notes):
-    """Write the course's checkpoint: a dict of kwargs, model_state_dict and notes (numbers, strings, lists, dicts)."""
+    """Write the course's checkpoint of `model` to `path`: a dict of kwargs, model_state_dict and notes (numbers)."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.save({"kwargs": model.kwargs, "model_state_dict": model.state_dict(), **notes}, path)
 
 
 def load_language_model(path):
-    """Make the model that a checkpoint of `save_language_model`, or of the course, describes.
+    """Make the model that the checkpoint `path` of `save_language_model`, or of the course, describes.
 
     Raises
     ------

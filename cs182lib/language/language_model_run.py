@@ -64,7 +64,10 @@ def language_model_reuters(checkpoint, news=None, **options):
 
 
 def title_data(news, length=LENGTH, min_count=2):
-    """Return the vocabulary of the training titles, and {split: records} of all titles that are not empty."""
+    """Return the vocabulary of the training titles of `news`, and {split: records} of all titles that are not empty.
+
+    length is that of a record, in words; rarer words than min_count become UNK.
+    """
     titles = {split: [story.title for story in getattr(news, split) if story.title]
               for split in ("train", "validation", "test")}
     vocabulary = Vocabulary.build(titles["train"], min_count=min_count)
@@ -72,7 +75,7 @@ def title_data(news, length=LENGTH, min_count=2):
 
 
 def yardsticks(data, vocab_size):
-    """Return the test perplexities of counting models.
+    """Return the test perplexities of counting models on `data`, {split: records} of words below `vocab_size`.
 
     Of the two kinds of discount the one counts that is better on the test titles themselves, which favors the
     yardstick.

@@ -11,7 +11,10 @@ from cs182lib.validation import check_count, check_number
 
 
 def whole_words(ids, wordpiece):
-    """Return bool (B, T): True where a piece is a word of its own, not special and without a "##" behind it."""
+    """Return bool (B, T): True where a piece of ids (B, T) is a word of its own, not special, with no "##" behind it.
+
+    wordpiece is the WordPiece that made them.
+    """
     special = torch.tensor([piece.startswith("[") and piece.endswith("]") for piece in wordpiece.pieces])
     inside = torch.tensor([piece.startswith("##") for piece in wordpiece.pieces])
     begins = ~special[ids] & ~inside[ids]
@@ -21,7 +24,10 @@ def whole_words(ids, wordpiece):
 
 
 def choose(where, share, generator):
-    """Return a random part of the True places in `where`, each with probability `share`."""
+    """Return a random part of the True places in `where`, a bool tensor of any shape, each with probability `share`.
+
+    The torch.Generator `generator` decides. TypeError or ValueError where the share is not in [0, 1].
+    """
     check_number("share", share, 0, 1)
     return where & (torch.rand(where.shape, generator=generator) < share)
 
@@ -53,7 +59,14 @@ def hide_words(ids, mask, wordpiece, generator, share=0.15):
 
 
 def masked_language_loss(model, hidden, mask, ids, chosen):
-    """Return the cross-entropy of a BertMaskedLM at the chosen places, their mean; logits are made nowhere else."""
+    """Return the mean cross-entropy of a BertMaskedLM at the chosen places; logits are made nowhere else.
+
+    Parameters
+    ----------
+    model : BertMaskedLM
+    hidden, mask : (B, T) int64 and bool, the pieces with the chosen ones hidden, and what is no padding
+    ids, chosen : (B, T) int64 and bool, the true pieces, and where they are asked for
+    """
     x = model.encoder(hidden, mask).last_hidden_state[chosen]  # (B, T, D) -> (places, D)
     return F.cross_entropy(model.guess(x), ids[chosen])
 
@@ -67,8 +80,12 @@ def replace_by_guesses(model, ids, mask, wordpiece, generator, share=0.4, k=15):
     Parameters
     ----------
     model : BertMaskedLM; ids, mask : (B, T); wordpiece : WordPiece; generator : torch.Generator
-    share : float, of the words that are replaced
+    share : number in [0, 1], of the words that are replaced
     k : int, among how many guesses one is drawn, all with the same probability
+
+    Raises
+    ------
+    TypeError, ValueError : the share is out of range, or k is no whole number above 0
     """
     chosen = choose(whole_words(ids, wordpiece) & mask.bool(), share, generator)
     if not chosen.any():
@@ -90,6 +107,10 @@ def replace_by_neighbors(table, ids, mask, wordpiece, generator, share=0.4, k=15
     ----------
     table : (V, D), the embeddings of all pieces
     ids, mask, wordpiece, generator, share, k : as in `replace_by_guesses`
+
+    Raises
+    ------
+    as for `replace_by_guesses`
     """
     chosen = choose(whole_words(ids, wordpiece) & mask.bool(), share, generator)
     if not chosen.any():

@@ -64,7 +64,7 @@ def convert_to_attention_mask(sequence, mask):
     Parameters
     ----------
     sequence : (B, T, ...) tensor
-    mask : None or a tensor of one to three axes
+    mask : None or a tensor of shape (B,), (B, T) or (B, T, T)
 
     Raises
     ------
@@ -84,7 +84,7 @@ def convert_to_attention_mask(sequence, mask):
 
 
 def future_mask(length, device=None):
-    """Return a mask (T, T) in which place t sees the places 0..t: itself and the past, not the future."""
+    """Return a mask (length, length) on `device` in which place t sees 0..t: itself and the past, not the future."""
     places = torch.arange(length, device=device)
     return places[:, None] >= places  # query t, key s: s <= t
 

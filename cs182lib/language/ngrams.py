@@ -12,12 +12,12 @@ __all__ = ["KneserNey", "Unigram", "counted_words", "ngram_loss"]
 
 
 def counted_words(dataset):
-    """Return the words of each record that count, as lists of numbers, and so what a masked loss is a mean over."""
+    """Return the words of each record of `dataset` that count, as lists of numbers: what a masked loss averages."""
     return [[word for word, counts in zip(record["numerized"], record["mask"]) if counts] for record in dataset]
 
 
 def ngram_loss(model, dataset):
-    """Compute the mean of -log p over the words that count, in nats: the same words as in `evaluate_loss`."""
+    """Return the model's mean of -log p over the words of `dataset` that count, in nats: those of `evaluate_loss`."""
     headlines = counted_words(dataset)
     total = sum(math.log(model.prob(word, headline[:t])) for headline in headlines for t, word in enumerate(headline))
     return -total / sum(map(len, headlines))
@@ -47,7 +47,10 @@ class Unigram:
 
 
 def possible_words(counts, vocab_size):
-    """Return the words that may come: PAD only where it was counted, <START> never."""
+    """Return the words that may come, of `vocab_size`: PAD only where the dict `counts` has it, <START> never.
+
+    TypeError or ValueError where vocab_size is no whole number above 0, or a word lies beyond it.
+    """
     check_count("vocab_size", vocab_size)
     require(not counts or max(counts) < vocab_size, f"vocab_size is {vocab_size}, but the data hold the word "
             f"{max(counts, default=0)}")
@@ -71,6 +74,10 @@ class KneserNey:
     order : int; 3 looks at two words before
     discounts : "modified" (D depends on whether c is 1, 2 or more) or "single" (one D for each order); both are
         computed from how many n-grams came once, twice, ...
+
+    Raises
+    ------
+    TypeError, ValueError : a size is no whole number above 0, or discounts is another word
 
     References
     ----------
@@ -99,10 +106,10 @@ class KneserNey:
 
 
 def adjusted_counts(headlines, order):
-    """Count n-grams of 1 to `order` words: [{context: Counter of the words after it}, ...].
+    """Return counts of the n-grams of 1 to `order` words: [{context: Counter of the words after it}, ...].
 
-    The longest are counted as often as they come, and so are those that begin with <START>; of the others, the
-    different words before them.
+    headlines are lists of word numbers. The longest are counted as often as they come, and so are those that begin with
+    <START>; of the others, the different words before them.
     """
     raw = [Counter() for _ in range(order)]
     for headline in headlines:
@@ -156,6 +163,8 @@ def estimate_discounts(count_of_counts, kind="modified"):
 
     A small text may lack n-grams of some count, or have so many of n_{c+1} that D_c would not lie between 0 and c; then
     D_c = Y, and where Y cannot be computed it is 1/2.
+
+    count_of_counts has n_c under c; kind is "single" or "modified".
     """
     n1, n2 = count_of_counts[1], count_of_counts[2]
     Y = n1 / (n1 + 2 * n2) if n1 and n2 else 0.5

@@ -34,7 +34,7 @@ class Pointer(nn.Module):
         self.attention_layer = AttentionQKV()
 
     def remember(self, encoder_output):
-        """Return (keys, memory), each (B, S, d), of the encoder's output (B, S, d): the same for every step."""
+        """Return (keys, memory), each (B, S, d), of encoder_output, (B, S, d): the same for every step."""
         memory = self.memory_norm(encoder_output)
         return self.key_layer(memory), memory
 

@@ -56,7 +56,11 @@ def lead_words(article, n):
     Parameters
     ----------
     article : Article, or its body as str
-    n : int
+    n : int, how many at most
+
+    Raises
+    ------
+    TypeError, ValueError : n is no whole number above 0
     """
     body = article if isinstance(article, str) else article.body
     return " ".join(body.split()[:check_count("n", n)])
@@ -87,6 +91,10 @@ def consensus(headlines):
     Parameters
     ----------
     headlines : list of str, at least one; what comes several times counts as often
+
+    Raises
+    ------
+    ValueError : the list is empty
 
     References
     ----------

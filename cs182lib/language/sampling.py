@@ -17,12 +17,16 @@ def next_word_probabilities(logits, temperature=1.0, top_k=None, top_p=None):
     ----------
     logits : (..., V) floats
     temperature : number > 0; 1 is what the model believes, less is more careful, more is wilder
-    top_k : int or None
+    top_k : int or None, how many words stay
     top_p : number in (0, 1] or None
 
     Returns
     -------
     probabilities : (..., V) float64
+
+    Raises
+    ------
+    TypeError, ValueError : temperature, top_k or top_p is no number or out of range
 
     References
     ----------
@@ -60,6 +64,10 @@ def sample_next(logits, temperature=1.0, top_k=None, top_p=None, generator=None)
     Returns
     -------
     words : (...) long, on the device of the logits
+
+    Raises
+    ------
+    TypeError, ValueError : logits have no words, or temperature, top_k or top_p is out of range
 
     Notes
     -----

@@ -20,6 +20,10 @@ class Subwords:
     The numbers 0, 1 and 2 are <START>, UNK and PAD, as in a `Vocabulary`; UNK never turns up, for every text has bytes.
     Train on the training texts only: what validation texts are made of must not decide how they are cut.
 
+    Parameters
+    ----------
+    tokenizer : tokenizers.Tokenizer
+
     References
     ----------
     Sennrich, Haddow and Birch, "Neural Machine Translation of Rare Words with Subword Units", ACL 2016, section 3.2.
@@ -35,12 +39,16 @@ class Subwords:
 
     @classmethod
     def train(cls, texts, vocab_size=8000):
-        """Learn the pieces.
+        """Learn the pieces and return the Subwords of them.
 
         Parameters
         ----------
         texts : iterable of str
         vocab_size : int of at least 259 (three special ones and 256 bytes), how many pieces at most
+
+        Raises
+        ------
+        TypeError, ValueError : vocab_size is no whole number, or too small
         """
         check_count("vocab_size", vocab_size, low=len(SPECIAL) + 256)
         tokenizer = Tokenizer(models.BPE())
@@ -56,7 +64,7 @@ class Subwords:
         return self.tokenizer.encode(text).ids
 
     def decode(self, ids):
-        """Return the text of some pieces; the special ones say nothing. decode(encode(text)) is the text again.
+        """Return the text of the pieces `ids`; the special ones say nothing. decode(encode(text)) is the text again.
 
         Raises
         ------
@@ -72,12 +80,12 @@ class Subwords:
         return [self.decode([i]) for i in self.encode(text)]
 
     def save(self, path):
-        """Write the JSON file of the library tokenizers."""
+        """Write the JSON file `path` of the library tokenizers."""
         Path(path).write_text(self.tokenizer.to_str(), encoding="utf-8", newline="\n")
 
     @classmethod
     def load(cls, path):
-        """Read what `save` wrote.
+        """Return the Subwords in the file `path` that `save` wrote.
 
         Raises
         ------

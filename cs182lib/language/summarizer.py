@@ -38,14 +38,18 @@ class Summarizer(nn.Module):
     ----------
     vocabulary : Vocabulary
     d_model, n_heads, d_filter : ints, of `TransformerEncoder`
-    encoder_layers, decoder_layers : ints
-    dropout : float, in the blocks, on the embedded words and before the output
-    word_dropout : float, the share of words read that are hidden as UNK in training, so that it learns to copy
+    encoder_layers, decoder_layers : int, blocks of either
+    dropout : float in [0, 1], in the blocks, on the embedded words and before the output
+    word_dropout : float in [0, 1), the share of words read hidden as UNK in training, so that it learns to copy
     pointer : bool; False writes words of the vocabulary only
     neighbors : int; each source word is read together with so many on either side, through a convolution of each
         feature by itself. What a name has to do with the story is mostly said right beside it; attention finds such
         places too, but needs thousands of steps to learn what "beside" is
     input_length, output_length : ints, words of an article and of a headline that are looked at, its end included
+
+    Raises
+    ------
+    TypeError, ValueError : a size or share is no number or out of range
 
     Notes
     -----
@@ -96,7 +100,10 @@ class Summarizer(nn.Module):
         return F.linear(self.dropout(self.norm(states)), self.embedding.weight, self.bias)
 
     def states(self, batch, encoder_output):
-        """Return the decoder's states (B, T, d), each of which has read <START> and the target words before its own."""
+        """Return the decoder's states (B, T, d), each of which has read <START> and the target words before its own.
+
+        batch is of `collate_pairs`; encoder_output is (B, S, d).
+        """
         before = self.decoder.shift_target_sequence_right(batch["target_extended"])  # (B, T), starts with 0 = startI
         return self.decoder(self.embed(before), encoder_output, batch["encoder_mask"], mask_future=True)
 
@@ -114,7 +121,7 @@ class Summarizer(nn.Module):
         return Prediction(self.score(states), *self.pointer(states, *remembered, batch["encoder_mask"]))
 
     def remember(self, encoder_output):
-        """Return what the pointer needs of the articles at each step, or None without a pointer."""
+        """Return what the pointer needs of the articles' encoder_output at each step, or None without a pointer."""
         return None if self.pointer is None else self.pointer.remember(encoder_output)
 
     def forward(self, batch):
@@ -123,14 +130,14 @@ class Summarizer(nn.Module):
         return self.predict(self.states(batch, encoder_output), self.remember(encoder_output), batch)
 
     def log_probs(self, prediction, batch):
-        """Return the log-probability of each target word, (B, T)."""
+        """Return the log-probability of each target word of the batch, (B, T), from the prediction of `forward`."""
         if self.pointer is None:  # which cannot copy: an unknown word is UNK
             target = batch["target_sequence"]
             return -F.cross_entropy(widened(prediction.logits).mT, target, reduction="none")  # (B, T, V) -> (B, V, T)
         return pointer_log_probs(*prediction, batch["source_extended"], batch["target_extended"])
 
     def probabilities(self, prediction, batch):
-        """Return the probabilities of all words, (B, T, V + unknown words of the batch)."""
+        """Return the probabilities of all words, (B, T, V + unknown words of the batch), from a prediction."""
         p = widened(prediction.logits).softmax(dim=-1)
         if self.pointer is None:
             return p
@@ -145,12 +152,12 @@ class Summarizer(nn.Module):
                              self.output_length)
 
     def collate(self, pairs, **lengths):
-        """Return a batch of `collate_pairs` on the model's device."""
+        """Return a batch of `collate_pairs` on the model's device; pairs and lengths are those that it takes."""
         batch = collate_pairs(pairs, len(self.vocabulary), **lengths)
         return {name: value.to(self.bias.device) for name, value in batch.items()}
 
     def text(self, words, unknown):
-        """Turn word numbers into text, without what is not a word; V + i is unknown[i]."""
+        """Return word numbers as text, without what is not a word; V + i is unknown[i]."""
         known = self.vocabulary.words
         return " ".join(known[i] if i < len(known) else unknown[i - len(known)] for i in words if i >= len(SPECIAL))
 
@@ -167,6 +174,10 @@ class Summarizer(nn.Module):
         Returns
         -------
         headlines : list of str
+
+        Raises
+        ------
+        TypeError, ValueError : articles are no list, or an option of `write_batch` is out of range
         """
         if isinstance(articles, str):
             raise TypeError(f"articles must be a list, got {describe(articles)[:100]}; for one article write [text]")
@@ -186,6 +197,10 @@ class Summarizer(nn.Module):
         Returns
         -------
         weights : (T, S) tensor; words : list of the S article words; written : list of the T headline words
+
+        Raises
+        ------
+        ValueError : the summarizer has no pointer
         """
         words, written = word_tokenize(article if isinstance(article, str) else article.body), word_tokenize(headline)
         pair = numerize_pair(words, written, self.vocabulary.w2i, self.input_length, self.output_length)

@@ -81,7 +81,7 @@ def summarization_gazette(checkpoint, news=None, recipe=GAZETTE, count=20_000):
 
 
 def train(stories, recipe, checkpoint):
-    """Train a summarizer by a recipe; return it and the fields seed, curve and config."""
+    """Train a summarizer on `stories` by a recipe, with a checkpoint; return it and the fields seed, curve, config."""
     seed_everything(SEED)
     keep_freed_memory()
     length = recipe["model"].get("input_length")
@@ -104,7 +104,7 @@ def train(stories, recipe, checkpoint):
 
 
 def story_parts(news):
-    """Return {split: stories with title and body}.
+    """Return {split: stories with title and body} of `news`.
 
     Training has the stories before the first one of the validation set as well that the ModApte split leaves out, but
     none whose body stands in another split, and none with hardly any words.
@@ -120,7 +120,10 @@ def story_parts(news):
 
 
 def story_figures(model, stories, writing):
-    """Return losses and ROUGE of both held-out splits, beside those of as many lead words as suit the first best."""
+    """Return losses and ROUGE of both held-out splits, beside those of as many lead words as suit the first best.
+
+    model is a Summarizer, stories {split: list of Article}, writing the options of `generate`.
+    """
     lead, figures = best_lead(stories["validation"]), {}
     for split, prefix in (("validation", ""), ("test", "test_")):
         titles = [story.title for story in stories[split]]
@@ -136,7 +139,10 @@ def story_figures(model, stories, writing):
 
 
 def write_all(model, stories, writing):
-    """Return a headline for each story; what is drawn comes from a generator of its own."""
+    """Return the model's headline for each of the stories; what is drawn comes from a generator of its own.
+
+    writing are the options of `Summarizer.generate`.
+    """
     return model.generate(stories, generator=torch.Generator().manual_seed(SEED), **writing)
 
 

@@ -20,11 +20,17 @@ def masked_mean(values, mask):
 
 
 def summarizer_loss(model, batch, label_smoothing=0.0):
-    """Compute the mean loss of the words that count, as `fit` asks for it.
+    """Return the mean loss of the words of a batch that count, a scalar, as `fit` asks for it.
 
     L = -(1 - ε) log p[y] - ε mean_v log p_vocab[v], the mean over all target words and ends of the batch
 
     The second part spreads the share ε of the probability evenly over the vocabulary. What is copied is not smoothed.
+
+    Parameters
+    ----------
+    model : Summarizer
+    batch : of `collate_pairs`
+    label_smoothing : number ε in [0, 1)
 
     References
     ----------
@@ -39,7 +45,7 @@ def summarizer_loss(model, batch, label_smoothing=0.0):
 
 
 def pair_batches(model, articles, batch_size, generator=None):
-    """Return articles as batches of like length for `model`; with a generator in a new order at each pass."""
+    """Return articles as batches of batch_size for `model`, of like length; with a generator in ever new order."""
     pairs = [model.pair(article) for article in articles]
     lengths = [(len(pair.source), len(pair.target)) for pair in pairs]
     return BucketBatches(pairs, lengths, batch_size, model.collate, generator)
@@ -62,6 +68,10 @@ def train_summarizer(model, articles, *, epochs=1, batch_size=64, lr=1e-3, warmu
     Returns
     -------
     history : History
+
+    Raises
+    ------
+    TypeError, ValueError : label_smoothing is out of range, or an option of `fit` is
     """
     check_number("label_smoothing", label_smoothing, 0, 1, high_open=True)
     batches = pair_batches(model, articles, batch_size, torch.Generator().manual_seed(seed))
@@ -73,12 +83,23 @@ def train_summarizer(model, articles, *, epochs=1, batch_size=64, lr=1e-3, warmu
 def summarizer_losses(model, articles, batch_size=128, padded_length=100):
     """Measure the loss of the true headlines on two scales, in nats, and how many of their words are guessed right.
 
+    Parameters
+    ----------
+    model : Summarizer
+    articles : list of Article
+    batch_size : int, articles at a time
+    padded_length : int, places of a headline on the course's scale
+
     Returns
     -------
     losses : dict
         masked_loss : the mean over the words of the headlines and their ends
         unmasked_mean_loss : the same sum over `padded_length` places for each headline, the course's scale
         word_acc : the share of the words that get the highest probability, where the words before are given
+
+    Raises
+    ------
+    ValueError : there is no article
 
     Notes
     -----
@@ -99,5 +120,8 @@ def summarizer_losses(model, articles, batch_size=128, padded_length=100):
 
 
 def summarizer_rouge(model, articles, method="greedy", **options):
-    """Return the ROUGE scores of the headlines that `model` writes, `options` being those of `Summarizer.generate`."""
+    """Return the ROUGE scores of the headlines that `model` writes for `articles`.
+
+    method and options are those of `Summarizer.generate`.
+    """
     return rouge_scores([article.title for article in articles], model.generate(articles, method, **options))

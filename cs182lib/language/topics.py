@@ -33,13 +33,13 @@ def topic_task(news, wordpiece, num_topics=10, max_length=64, titles=True):
     ----------
     news : News
     wordpiece : WordPiece
-    num_topics : int
+    num_topics : int, at least 2
     max_length : int, the most pieces of a story; the end of a long one is not read
     titles : bool, read the headline before the body
 
     Raises
     ------
-    ValueError : the stories have fewer topics
+    TypeError, ValueError : num_topics is no such number, or the stories have fewer topics
     """
     single = {part: [story for story in getattr(news, part) if len(story.topics) == 1] for part in PARTS}
     counts = Counter(story.topics[0] for story in single["train"])

@@ -60,7 +60,7 @@ class TransformerEncoder(_Stack):
         return self.blocks
 
     def forward(self, inputs, encoder_mask=None):
-        """Return (B, S, d) from tokens (B, S) and a mask in any form of `convert_to_attention_mask`."""
+        """Return (B, S, d) from inputs (B, S), tokens, and encoder_mask, as `convert_to_attention_mask` takes it."""
         mask = convert_to_attention_mask(inputs, encoder_mask)
         x = self.embedding_layer(inputs)
         for block in self.blocks:
@@ -126,15 +126,15 @@ class TransformerDecoder(_Stack):
         return states if self.output_layer is None else self.output_layer(states)
 
     def shift_target_sequence_right(self, target_sequence):
-        """Return the target with a 0 put before it and its last token dropped: [a, b, c] -> [0, a, b]."""
+        """Return target_sequence (B, T) with a 0 put before it and its last token dropped: [a, b, c] -> [0, a, b]."""
         return torch.cat((torch.zeros_like(target_sequence[:, :1]), target_sequence[:, :-1]), dim=1)
 
     def get_future_mask(self, batch_size, sequence_length, device=None):
-        """Return (B, T, T), True where a place may see: at itself and before."""
+        """Return (batch_size, T, T) on `device`, T = sequence_length, True where a place may see: itself and before."""
         return future_mask(sequence_length, device).expand(batch_size, -1, -1)
 
     def get_self_attention_mask(self, target_sequence, decoder_mask, mask_future):
-        """Return (B, T, T) or None: what is in `decoder_mask` and, with mask_future, not in the future."""
+        """Return (B, T, T) or None for target_sequence (B, T): decoder_mask, and with mask_future no future."""
         mask = convert_to_attention_mask(target_sequence, decoder_mask)
         if not mask_future:
             return mask
@@ -144,7 +144,8 @@ class TransformerDecoder(_Stack):
     def get_cross_attention_mask(self, encoder_output, decoder_input, encoder_mask, decoder_mask):
         """Return (B, T, S) or None, from the masks of both sequences: real target places see the real source places.
 
-        Of a mask (B, T, T) a place counts as real where any place may see it.
+        encoder_output (B, S, d) and decoder_input (B, T, d) say the lengths; encoder_mask and decoder_mask have any
+        form of `convert_to_attention_mask`. Of a mask (B, T, T) a place counts as real where any place may see it.
         """
         source, target = (_seen_by_any(sequence, mask) for sequence, mask in (
             (encoder_output, encoder_mask), (decoder_input, decoder_mask)))
@@ -237,9 +238,10 @@ class Transformer(nn.Module):
 
     def forward(self, source_sequence, target_sequence, encoder_mask=None, decoder_mask=None, mask_future=True,
                 shift_target_sequence_right=True, return_states=False):
-        """Return logits (B, T, V) from source (B, S), target (B, T) and their masks; see `TransformerDecoder.forward`.
+        """Return logits (B, T, V) from source_sequence (B, S), target_sequence (B, T), encoder_mask and decoder_mask.
 
-        Logit t predicts target token t from the source and the target tokens before t.
+        Logit t predicts target token t from the source and the target tokens before t. mask_future,
+        shift_target_sequence_right and return_states are those of `TransformerDecoder.forward`.
         """
         encoder_output = self.encoder(source_sequence, encoder_mask)
         return self.decoder(target_sequence, encoder_output, encoder_mask, decoder_mask, mask_future,

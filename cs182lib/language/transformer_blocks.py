@@ -26,6 +26,10 @@ class TransformerFeedForward(nn.Module):
     input_size, filter_size, hidden_size : ints, lengths of the vectors: coming in, in the middle, going out
     dropout : float, the share of the output that is set to zero in training, or None
     norm : "pre" or "post"
+
+    Raises
+    ------
+    ValueError : input_size and hidden_size differ, or norm is another word
     """
 
     def __init__(self, input_size, filter_size, hidden_size, dropout=None, norm="pre"):
@@ -41,7 +45,7 @@ class TransformerFeedForward(nn.Module):
         self.dropout = nn.Dropout(dropout or 0.0)
 
     def forward(self, inputs):
-        """Return (B, T, d) from (B, T, d)."""
+        """Return (B, T, d) from inputs (B, T, d)."""
         return residual(inputs, lambda x: self.dropout(self.feed_forward(x)), self.norm, self.pre)
 
 
@@ -57,6 +61,10 @@ class TransformerEncoderBlock(nn.Module):
     dropout : float or None, in the feed-forward layer
     norm : "pre" or "post"
     attention : "readable" or "fast"
+
+    Raises
+    ------
+    ValueError : norm is another word
     """
 
     def __init__(self, input_size, n_heads, filter_size, hidden_size, dropout=None, norm="pre", attention="readable"):
@@ -67,7 +75,7 @@ class TransformerEncoderBlock(nn.Module):
         self.feed_forward = TransformerFeedForward(input_size, filter_size, hidden_size, dropout, norm)
 
     def forward(self, inputs, self_attention_mask=None):
-        """Return (B, T, d) from (B, T, d) and a mask (B, T, T) or None."""
+        """Return (B, T, d) from inputs (B, T, d) and self_attention_mask (B, T, T) or None."""
         x = residual(inputs, lambda x: self.self_attention((x, x), self_attention_mask), self.norm, self.pre)
         return self.feed_forward(x)
 
@@ -84,7 +92,11 @@ class TransformerDecoderBlock(nn.Module):
 
     Parameters
     ----------
-    As in `TransformerEncoderBlock`.
+    input_size, n_heads, filter_size, hidden_size, dropout, norm, attention : as for `TransformerEncoderBlock`
+
+    Raises
+    ------
+    as for `TransformerEncoderBlock`
     """
 
     def __init__(self, input_size, n_heads, filter_size, hidden_size, dropout=None, norm="pre", attention="readable"):
@@ -124,7 +136,13 @@ class TransformerDecoderBlock(nn.Module):
         return (x, *weights) if return_weights else x
 
     def combine(self, x, look_back, look_at_source):
-        """Return (B, T, d): the three sums, around whatever computes the two attentions (anew, or from a cache)."""
+        """Return (B, T, d): the three sums, around whatever computes the two attentions, anew or from a cache.
+
+        Parameters
+        ----------
+        x : (B, T, d) floats
+        look_back, look_at_source : functions (B, T, d) -> (B, T, d), the attention to the target and to the source
+        """
         x = residual(x, look_back, self.self_norm, self.pre)
         x = residual(x, look_at_source, self.cross_norm_target, self.pre)
         return self.feed_forward(x)

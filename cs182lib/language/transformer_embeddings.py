@@ -18,6 +18,10 @@ class PositionEmbedding(nn.Module):
     Parameters
     ----------
     hidden_size : int, even
+
+    Raises
+    ------
+    ValueError : hidden_size is odd
     """
 
     def __init__(self, hidden_size):
@@ -40,7 +44,17 @@ class PositionEmbedding(nn.Module):
 
 
 class LearnedPositionEmbedding(nn.Module):
-    """Add to each vector a learned vector of its position, 1 .. max_length: the alternative to `PositionEmbedding`."""
+    """Add to each vector a learned vector of its position, 1 .. max_length: the alternative to `PositionEmbedding`.
+
+    Parameters
+    ----------
+    hidden_size : int, the length of the vectors
+    max_length : int, how many positions there are
+
+    Raises
+    ------
+    TypeError, ValueError : max_length is no whole number above 0
+    """
 
     def __init__(self, hidden_size, max_length=512):
         super().__init__()
@@ -48,7 +62,10 @@ class LearnedPositionEmbedding(nn.Module):
         self.weight = nn.Parameter(nn.init.normal_(torch.empty(max_length, hidden_size), std=0.02))
 
     def forward(self, inputs, start=1):
-        """Return inputs (B, T, d) plus the vectors of the positions start .. start + T - 1."""
+        """Return inputs (B, T, d) plus the vectors of the positions start .. start + T - 1.
+
+        ValueError where one of them lies beyond max_length.
+        """
         check_last_axis("inputs", inputs, self.hidden_size)
         stop = start - 1 + inputs.shape[1]
         require(1 <= start and stop <= self.max_length, f"inputs must end at position {self.max_length} at the latest, "
@@ -57,7 +74,7 @@ class LearnedPositionEmbedding(nn.Module):
 
 
 def check_last_axis(name, x, size):
-    """Raise ValueError unless x is (B, T, size)."""
+    """Raise ValueError, which calls x `name`, unless x has the shape (B, T, size)."""
     require(x.ndim == 3 and x.shape[-1] == size, f"{name} must have the shape (any, any, {size}), got {tuple(x.shape)}")
 
 
@@ -76,6 +93,10 @@ class TransformerInputEmbedding(nn.Module):
         None: standard normal numbers, the course's, which make the first losses large
     positions : "sinusoidal" or "learned"
     max_length : int, how many positions can be learned
+
+    Raises
+    ------
+    TypeError, ValueError : a size is no whole number above 0, or positions is another word
     """
 
     def __init__(self, embed_size, vocab_size=None, dropout=None, batch_norm=False, embedding_initializer=None,
@@ -92,7 +113,10 @@ class TransformerInputEmbedding(nn.Module):
         self.batch_norm = nn.BatchNorm1d(embed_size) if batch_norm else None
 
     def forward(self, inputs, start=1):
-        """Return (B, T, d); the first token stands at position `start`."""
+        """Return (B, T, d) for inputs, (B, T) int64 or (B, T, d) vectors; the first token stands at position `start`.
+
+        TypeError where tokens are no integers, ValueError where they have other axes.
+        """
         x = inputs if self.embedding is None else self.embedding(self._checked(inputs))
         x = self.dropout(x)
         if self.batch_norm is not None:

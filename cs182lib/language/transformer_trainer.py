@@ -40,7 +40,7 @@ def masked_loss(logits, target, mask):
 
 
 def unmasked_mean_loss(logits, target):
-    """Compute the mean cross-entropy over all places, padding too: the scale of the course's 6.50.
+    """Return the mean cross-entropy over all places, padding too: the scale of the course's 6.50.
 
     Most of a padded summary is padding, which is soon guessed: the more padding, the lower this loss.
 
@@ -59,7 +59,7 @@ class TransformerTrainer(nn.Module):
     vocab_size, d_model, n_layers, d_filter : ints, of `Transformer`
     input_length, output_length : ints, words of an article and of a summary, padding included
     dropout : float, which reaches the Transformer (the course's trainer leaves it out)
-    learning_rate : float
+    learning_rate : float, Adam's
     masked : bool; False trains on `unmasked_mean_loss`, as the course does without meaning to
     options : of `Transformer`, such as n_heads (8), which must divide d_model
 
@@ -67,6 +67,10 @@ class TransformerTrainer(nn.Module):
     ----------
     model : Transformer
     optimizer : torch.optim.Adam
+
+    Raises
+    ------
+    TypeError, ValueError : a length is no whole number above 0
     """
 
     def __init__(self, vocab_size, d_model, input_length, output_length, n_layers, d_filter, dropout=0,
@@ -91,6 +95,10 @@ class TransformerTrainer(nn.Module):
         Returns
         -------
         loss : float, masked or not as the trainer is; accuracy : float, over what is not padding
+
+        Raises
+        ------
+        ValueError : an array of the batch has another length
         """
         source, target, encoder_mask, decoder_mask = self._tensors(batch)
         self.model.train(optimize)
@@ -148,12 +156,16 @@ def build_batch(dataset, batch_size, rng=None):
     Parameters
     ----------
     dataset : list of dicts with input, input_mask, output, output_mask, such as `build_dataset` makes
-    batch_size : int
+    batch_size : int, how many
     rng : seed, np.random.Generator, or None for an unforeseeable draw
 
     Returns
     -------
     input, input_mask : (B, input_length); output, output_mask : (B, output_length)
+
+    Raises
+    ------
+    TypeError, ValueError : there is no record, or batch_size is no whole number above 0
     """
     require(len(dataset) > 0, "dataset is empty")
     rows = np.random.default_rng(rng).integers(len(dataset), size=check_count("batch_size", batch_size))
@@ -171,11 +183,15 @@ def generate_summary(model, source_sequence, encoder_mask, output_length):
     model : function (source_sequence, target_sequence, encoder_mask, decoder_mask) -> logits (B, t, V), in which place
         t sees the target words before t
     source_sequence, encoder_mask : (B, S)
-    output_length : int
+    output_length : int, words of each
 
     Returns
     -------
     summary : (B, output_length) int64
+
+    Raises
+    ------
+    TypeError, ValueError : output_length is no whole number above 0
 
     Notes
     -----

@@ -29,7 +29,7 @@ _WORD = re.compile(r"""
 
 
 def word_tokenize(text):
-    """Cut a text into lower-case words; numbers stay whole, and every sign of punctuation is a word of its own.
+    """Return the lower-case words of a text; numbers stay whole, and every sign of punctuation is a word of its own.
 
     >>> word_tokenize("Apple's profit rose 1,234.5 mln dlrs.")
     ['apple', "'s", 'profit', 'rose', '1,234.5', 'mln', 'dlrs', '.']
@@ -44,6 +44,10 @@ class Vocabulary:
     ----------
     words : list of str
     w2i : dict word -> its number
+
+    Raises
+    ------
+    ValueError : the words do not begin with the three, or one is there twice
     """
 
     def __init__(self, words):
@@ -59,13 +63,17 @@ class Vocabulary:
 
     @classmethod
     def build(cls, texts, size=None, min_count=1):
-        """Collect the words of training texts, the most frequent first, words of equal count in alphabetical order.
+        """Return the Vocabulary of training texts, the most frequent first, words of equal count in alphabetical order.
 
         Parameters
         ----------
         texts : iterable of str, or of lists of words
         size : int or None, how many words to keep at most, the three special ones included
         min_count : int; rarer words are left out, so that UNK has examples to learn from
+
+        Raises
+        ------
+        TypeError, ValueError : the size is no whole number, or below 3
         """
         counts = Counter(word for text in texts for word in _words(text))
         kept = sorted((word for word in counts if counts[word] >= min_count and word not in SPECIAL),
@@ -73,12 +81,12 @@ class Vocabulary:
         return cls([*SPECIAL, *kept][:size and check_count("size", size, len(SPECIAL))])
 
     def save(self, path):
-        """Write one word per line, the course's form."""
+        """Write one word per line to `path`, the course's form."""
         Path(path).write_text("".join(f"{word}\n" for word in self.words), encoding="utf-8", newline="\n")
 
     @classmethod
     def load(cls, path):
-        """Read what `save` wrote, or the course's headline_generation_vocabulary.txt.
+        """Return the Vocabulary in the file `path`: of `save`, or the course's headline_generation_vocabulary.txt.
 
         Raises
         ------
@@ -97,7 +105,7 @@ def _words(text):
 
 
 def numerize_sequence(tokenized, vocabulary):
-    """Return the numbers of a list of words; words that the vocabulary lacks become UNK."""
+    """Return the numbers of `tokenized`, a list of words; words that the vocabulary lacks become UNK."""
     return [vocabulary.w2i.get(word, unkI) for word in tokenized]
 
 
@@ -111,6 +119,10 @@ def pad_sequence(numerized, pad_index, to_length):
 
     >>> pad_sequence([7, 5], 2, 4)
     ([7, 5, 2, 2], [True, True, False, False])
+
+    Raises
+    ------
+    TypeError, ValueError : to_length is no whole number above 0
     """
     kept = list(numerized[:check_count("to_length", to_length)])
     missing = to_length - len(kept)
@@ -118,7 +130,7 @@ def pad_sequence(numerized, pad_index, to_length):
 
 
 def numerized2text(numerized, vocabulary):
-    """Turn numbers back into words with blanks between them; padding is left out.
+    """Return the words of the numbers `numerized` in `vocabulary`, with blanks between them; padding is left out.
 
     Raises
     ------
@@ -169,6 +181,10 @@ def build_batch(dataset, indices):
     batch_input : (B, T) ints
     batch_target : (B, T) ints
     batch_target_mask : (B, T) bools, False over padding
+
+    Raises
+    ------
+    ValueError : no record is asked for
     """
     indices = list(indices)
     require(indices, "indices is empty; pass at least one")
@@ -179,7 +195,7 @@ def build_batch(dataset, indices):
 
 
 def batch_to_torch(batch_input, batch_target, batch_target_mask):
-    """Return the arrays of `build_batch` as tensors: long, long, float32."""
+    """Return batch_input, batch_target, batch_target_mask of `build_batch`, (B, T), as tensors: long, long, float32."""
     return (torch.as_tensor(batch_input, dtype=torch.long), torch.as_tensor(batch_target, dtype=torch.long),
             torch.as_tensor(batch_target_mask, dtype=torch.float32))
 

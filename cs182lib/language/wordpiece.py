@@ -23,15 +23,19 @@ SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 class WordPiece:
     """Cuts texts into numbered pieces as BERT wants them: [CLS] text [SEP].
 
+    Parameters
+    ----------
+    pieces : list of str
+    lowercase : bool, take letters without case and accents
+
     Attributes
     ----------
     pieces : list of str, the vocabulary in the order of its numbers
     pad, unk, cls, sep, mask : int, the numbers of the special pieces
 
-    Parameters
-    ----------
-    pieces : list of str
-    lowercase : bool, take letters without case and accents
+    Raises
+    ------
+    ValueError : a special piece lacks, or a piece is empty or there twice
     """
 
     def __init__(self, pieces, lowercase=True):
@@ -62,6 +66,10 @@ class WordPiece:
         Returns
         -------
         rows : list of lists of int
+
+        Raises
+        ------
+        TypeError, ValueError : texts is one text, or max_length is no whole number of at least 3
         """
         require(not isinstance(texts, str), "texts must be a list of texts, got one text; pass [text]")
         if max_length is None:
@@ -115,6 +123,8 @@ def train_wordpiece(texts, vocab_size):
     Starting from letters, the pair of neighboring pieces that occurs together most often becomes one piece, again and
     again. All letters get their numbers beforehand, in alphabetical order: the library decides equal counts by these
     numbers, and left to itself gives them in another order in every run.
+
+    TypeError or ValueError where vocab_size is no whole number, or smaller than the letters and special pieces.
     """
     tokenizer = _with_bert_rules(Tokenizer(models.WordPiece(unk_token="[UNK]")), lowercase=True)
     letters = sorted(set().union(*(tokenizer.normalizer.normalize_str(text) for text in texts)) - set(" "))
@@ -127,7 +137,7 @@ def train_wordpiece(texts, vocab_size):
 
 
 def pad_pieces(rows, pad=0):
-    """Return rows of unequal length as one table: ids int64 (B, T) and mask bool (B, T), T the longest row."""
+    """Return rows of unequal length, filled up with `pad`, as one table: ids int64 (B, T) and mask bool (B, T)."""
     longest = max(map(len, rows))
     ids = np.full((len(rows), longest), pad, dtype=np.int64)
     for i, row in enumerate(rows):

@@ -96,6 +96,10 @@ def write_batch(model, batch, method="greedy", *, max_length=None, beam_width=4,
     Returns
     -------
     words : (B, T) int64, extended word numbers; for "consensus" (B·copies, T), those of an article beside each other
+
+    Raises
+    ------
+    TypeError, ValueError : the method is another word, or what belongs to it is out of range
     """
     check_choice("method", method, ("greedy", "beam", "nucleus", "consensus"))
     B, device = batch["source_extended"].shape[0], batch["source_extended"].device

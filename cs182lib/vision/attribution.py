@@ -27,7 +27,7 @@ def smooth_grad(X, y, model, *, num_samples=25, noise=0.1, seed=182):
     model : nn.Module, (N, C, H, W) -> scores (N, classes); put in eval mode
     num_samples : int, how many noisy copies
     noise : float, at least 0, the standard deviation as a share of each picture's range
-    seed : int
+    seed : int, of the noise
 
     Returns
     -------
@@ -109,6 +109,10 @@ def guided_gradient(X, y, model):
     -------
     gradient : float tensor (N, C, H, W)
 
+    Raises
+    ------
+    TypeError, ValueError : as `compute_saliency_maps`; the model has no nn.ReLU
+
     References
     ----------
     Springenberg et al. 2014, arXiv:1412.6806, section 3.4; Nie, Zhang and Patel 2018, arXiv:1805.07039.
@@ -129,7 +133,10 @@ def guided_gradient(X, y, model):
 
 
 def guided_saliency(X, y, model):
-    """Return the largest guided gradient of each pixel in size, (N, H, W): `compute_saliency_maps` by another rule."""
+    """Return the largest guided gradient of each pixel in size, (N, H, W): `compute_saliency_maps` by another rule.
+
+    X, y, model and the errors are those of `guided_gradient`.
+    """
     return saliency_of(guided_gradient(X, y, model))  # (N, C, H, W) -> (N, H, W)
 
 

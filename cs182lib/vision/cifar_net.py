@@ -51,11 +51,15 @@ def whitening_filters(X, size=2, eps=5e-4):
     ----------
     X : float tensor (N, C, H, W), normalized images; a few thousand are enough
     size : int, side of a patch
-    eps : float, keeps directions with almost no variance from being blown up
+    eps : float > 0, keeps directions with almost no variance from being blown up
 
     Returns
     -------
     filters : float tensor (C * size * size, C, size, size), largest variance first
+
+    Raises
+    ------
+    TypeError, ValueError : X is no float tensor of four axes, size is no whole number above 0, or eps is not above 0
 
     References
     ----------
@@ -78,14 +82,14 @@ class SumOverProcesses(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, x):
-        """Return the sum of every process's x."""
+        """Return the sum of every process's x; ctx is autograd's."""
         total = x.clone()
         dist.all_reduce(total)
         return total
 
     @staticmethod
     def backward(ctx, dtotal):
-        """Return the sum of every process's gradient: each x went into the total of every process."""
+        """Return the sum of every process's dtotal: each x went into the total of every process; ctx is autograd's."""
         total = dtotal.clone(memory_format=torch.contiguous_format)
         dist.all_reduce(total)
         return total
@@ -96,6 +100,11 @@ class BatchNorm(nn.BatchNorm2d):
 
     With one process this is PyTorch's batch norm. With several, mean and variance are averaged over the processes,
     so that a batch in two halves is normalized as the whole batch would be.
+
+    Parameters
+    ----------
+    channels : int
+    momentum : share of the batch in the running statistics
     """
 
     def __init__(self, channels, momentum=0.4):
@@ -123,6 +132,8 @@ class ConvGroup(nn.Module):
     """conv - pool 2x2 - batch norm - GELU, then more of conv - batch norm - GELU: (B, C, H, W) -> (B, F, H//2, W//2).
 
     With depth 3 the last two convolutions are a residual block: their input is added before the last GELU.
+
+    C and F_ are the channels before and after. ValueError where the depth is neither 2 nor 3.
     """
 
     def __init__(self, C, F_, depth=2):
@@ -153,8 +164,12 @@ class CifarNet(nn.Module):
     ----------
     filters : float tensor (12, 3, 2, 2) of `whitening_filters`
     widths : three ints, channels of the groups
-    num_classes : int
+    num_classes : int, scores of an image
     depth : 2 or 3, convolutions in a group
+
+    Raises
+    ------
+    TypeError, ValueError : widths are not three whole numbers above 0, num_classes is none, or depth is neither 2 nor 3
     """
 
     def __init__(self, filters, widths=(64, 256, 256), num_classes=10, depth=2):
@@ -171,7 +186,7 @@ class CifarNet(nn.Module):
         self.to(memory_format=torch.channels_last)  # the order in which CPU and GPU convolve fastest
 
     def forward(self, x):
-        """Return the scores (B, classes) of images x (B, 3, 32, 32)."""
+        """Return the scores (B, classes) of images x (B, 3, 32, 32); ValueError where they have another shape."""
         if x.ndim != 4 or x.shape[1:] != (3, 32, 32):
             raise ValueError(f"images must have the shape (B, 3, 32, 32), got {tuple(x.shape)}")
         x = self.groups(F.gelu(self.whiten(x)))  # (B, w2, 3, 3)
@@ -189,7 +204,7 @@ def train_cifar_net(budget="2min", data=None, seed=182, checkpoint=None, num_val
     ----------
     budget : "quick" (for the stand-in), "2min", "20min", "45min", or a Recipe
     data : Dataset of `load_cifar10_uint8`, which is what None takes
-    seed : int
+    seed : int, of order, augmentation and initial weights
     checkpoint : path or None; written after every epoch, and continued from where it exists
     num_validation : int, below the number of training images
     progress : bool
@@ -199,6 +214,10 @@ def train_cifar_net(budget="2min", data=None, seed=182, checkpoint=None, num_val
     result : dict with model, history (of `fit`; its epochs hold val_acc), val_acc, test_acc, test_acc_plain (without
         test-time augmentation), seconds and cpu_seconds of the training, precision, recipe, seed, source,
         fingerprint, processes
+
+    Raises
+    ------
+    TypeError, ValueError : the budget is no such word, or num_validation does not leave a batch
     """
     recipe = budget if isinstance(budget, Recipe) else BUDGETS[check_choice("budget", budget, tuple(BUDGETS))]
     data = load_cifar10_uint8() if data is None else data
@@ -229,7 +248,19 @@ def train_cifar_net(budget="2min", data=None, seed=182, checkpoint=None, num_val
 
 
 def split_batches(data, recipe, num_validation, generator, processes):
-    """Return the ImageBatches for training (augmented), validation and test."""
+    """Return the ImageBatches for training (augmented), validation and test.
+
+    Parameters
+    ----------
+    data, num_validation : as for `train_cifar_net`
+    recipe : Recipe
+    generator : torch.Generator, for order and augmentation
+    processes : Accelerator, which says which of them this one is
+
+    Raises
+    ------
+    TypeError, ValueError : num_validation is no whole number above 0, or does not leave a batch
+    """
     X, y = data["X_train"], data["y_train"]
     keep = len(X) - check_count("num_validation", num_validation)
     if keep < recipe.batch_size:
@@ -242,7 +273,7 @@ def split_batches(data, recipe, num_validation, generator, processes):
 
 
 def main(argv=None):
-    """Train by command line and print the result."""
+    """Train by the command line `argv` (None: that of the process) and print the result."""
     parser = argparse.ArgumentParser(description="Train the CIFAR-10 net within a budget of time on two CPU cores.")
     parser.add_argument("--budget", choices=tuple(BUDGETS), default="2min")
     parser.add_argument("--seed", type=int, default=182)

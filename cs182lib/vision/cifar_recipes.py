@@ -16,7 +16,8 @@ class Recipe:
     batch_size : of all processes; optimizer : "sgd" under `triangle`, with lr (its peak for a batch of 1024, decoupled
     from the momentum), momentum and weight_decay (see `sgd`), or "muon" (see `muon`), which needs fewer epochs and pays
     for it with products in every step; translate, cutout : pixels (see `ImageBatches`);
-    tta : test-time augmentation of the reported test accuracy (see `cs182lib.vision.images.predict`).
+    label_smoothing : share of the probability that is spread over all classes; tta : test-time augmentation of the
+    reported test accuracy (see `cs182lib.vision.images.predict`).
     """
 
     widths: tuple
@@ -47,14 +48,17 @@ BUDGETS = {
 
 
 def make_optimizer(model, recipe):
-    """Return the optimizer of the recipe and its schedule of the learning rate."""
+    """Return the optimizer of the recipe for the parameters of `model`, and its schedule of the learning rate.
+
+    ValueError where the recipe names another optimizer than "sgd" and "muon".
+    """
     if check_choice("optimizer", recipe.optimizer, ("sgd", "muon")) == "muon":
         return muon(model, recipe.batch_size), fade
     return sgd(model, recipe), triangle
 
 
 def sgd(model, recipe):
-    """Return SGD with Nesterov momentum whose settings keep their meaning when batch size or momentum change.
+    """Return SGD with Nesterov momentum for `model` by `recipe`, which stays right when batch size or momentum change.
 
     With momentum m a gradient acts 1 / (1 - m) times, and at once for Nesterov: the step is divided by 1 + 1/(1-m).
     The loss is a mean, so the step grows with the batch. Batch-norm shifts take 64 times the rate of the weights.
@@ -69,7 +73,7 @@ def sgd(model, recipe):
 
 
 def muon(model, batch_size):
-    """Return Muon for the filters, and plain Nesterov momentum for the last layer and the batch-norm shifts.
+    """Return Muon for the model's filters, and plain Nesterov momentum for its last layer and batch-norm shifts.
 
     A decayed weight loses lr * weight_decay = 2e-6 * batch_size of itself in a step.
     """
@@ -83,12 +87,15 @@ def muon(model, batch_size):
 
 
 def fade(step, num_steps):
-    """Return the factor of the learning rate: from 1 down to 0 in a line."""
+    """Return the factor of the learning rate at `step` of num_steps: from 1 down to 0 in a line."""
     return 1 - step / max(num_steps, 1)
 
 
 def triangle(step, num_steps, start=0.2, peak_at=0.23, end=0.07):
-    """Return the factor of the learning rate: from `start` up to 1 at `peak_at` of the steps, down to `end`."""
+    """Return the factor of the learning rate at `step` of num_steps: from `start` up to 1, down to `end`.
+
+    `peak_at` is the share of the steps, in (0, 1), after which it is 1.
+    """
     t = step / max(num_steps, 1)
     if t < peak_at:
         return start + (1 - start) * t / peak_at

@@ -82,7 +82,9 @@ def descend_by_adam(evaluate, img, num_steps=200):
 
 
 def descend_by_lbfgs(evaluate, img, num_steps=200):
-    """Run L-BFGS with a line search until the loss was evaluated `num_steps` times; parameters as for Adam.
+    """Run L-BFGS with a line search until the loss was evaluated `num_steps` times.
+
+    evaluate and img, and what is yielded, are those of `descend_by_adam`.
 
     References
     ----------
@@ -97,6 +99,9 @@ OPTIMIZERS = {"adam": descend_by_adam, "lbfgs": descend_by_lbfgs}
 
 
 def noise(like, seed):
-    """Return uniform noise in [0, 1) of the shape of `like`; the same on every machine for a seed."""
+    """Return uniform noise in [0, 1) of the shape of `like`; the same on every machine for a seed.
+
+    TypeError or ValueError where the seed is no whole number of at least 0.
+    """
     generator = torch.Generator().manual_seed(check_count("seed", seed, low=0))
     return torch.rand(like.shape, generator=generator).to(like.device)

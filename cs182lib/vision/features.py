@@ -33,6 +33,10 @@ def cell_activations(pictures, model, grid=GRID, batch_size=50, progress=False):
     -------
     cells : (N, grid^2, C) float32, row by row from the top left; C channels of two layers, in each picture scaled to
         the root mean square 1, so that neither drowns the other
+
+    Raises
+    ------
+    TypeError, ValueError : pictures of another kind or shape, or a size that is no whole number above 0
     """
     pictures = check_pictures(pictures)
     check_count("grid", grid), check_count("batch_size", batch_size)
@@ -49,7 +53,7 @@ def cell_activations(pictures, model, grid=GRID, batch_size=50, progress=False):
 
 
 def check_pictures(pictures):
-    """Return the pictures as one uint8 array (N, H, W, 3); else say what is wrong."""
+    """Return the pictures as one uint8 array (N, H, W, 3); else ValueError."""
     pictures = np.asarray(pictures)
     require(pictures.dtype == np.uint8 and pictures.ndim == 4 and pictures.shape[-1] == 3, "pictures must be uint8 of "
             f"shape (N, H, W, 3), got {describe(pictures)}; see load_pictures")
@@ -59,14 +63,14 @@ def check_pictures(pictures):
 
 
 def to_input(pictures, model):
-    """Return the pictures as the net takes them, (B, 3, H, W) float32, and in channels-last memory, which is faster."""
+    """Return the pictures as the model takes them, (B, 3, H, W) float32, in channels-last memory, which is faster."""
     X = torch.as_tensor(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2).float() / 255
     mean, std = (torch.tensor(values).view(3, 1, 1) for values in (model.mean, model.std))
     return ((X - mean) / std).contiguous(memory_format=torch.channels_last)
 
 
 def two_layers(model, X):
-    """Return the activations before the second pooling and after the last module of `features`."""
+    """Return the model's activations of X, (B, 3, H, W), before the second pooling and after the last of `features`."""
     pools = [i for i, layer in enumerate(model.features) if isinstance(layer, nn.MaxPool2d)]
     early = model.features[:pools[1]](X)
     return early, model.features[pools[1]:](early)
@@ -90,11 +94,13 @@ class PCA:
 
 
 def fit_pca(X, K):
-    """Fit the K leading principal components of X (N, D), or as many as there are: eigenvectors of X^T X.
+    """Return the K leading principal components of X (N, D), or as many as there are: eigenvectors of X^T X.
 
     Dividing by the root of the standard deviation is halfway to whitening: small components, where colors are, become
     large enough to be learned from, yet those that are only noise stay small. Each sign is such that the component's
     largest entry is positive, for an eigenvector's sign is arbitrary.
+
+    TypeError or ValueError where X is no float matrix, or K no whole number above 0.
     """
     check_floats("X", X, ndim=2)
     mean = X.mean(axis=0, dtype=np.float64).astype(X.dtype)
@@ -119,6 +125,10 @@ def caption_features(train, val, map_dim=MAP_DIM, dim=DIM):
     maps : two arrays (N, L, map_dim + 2 sqrt(L)) float32, for a model that looks at one cell after the other; the last
         numbers tell where the cell is, for its activations do not
     features : two arrays (N, dim) float32, for a model that is given the whole picture at once
+
+    Raises
+    ------
+    ValueError : val has other cells or channels than train
     """
     check_shape("val", val, shape=(None, *train.shape[1:]))
     cell_pca = fit_pca(train.reshape(-1, train.shape[-1]), map_dim)  # (N, L, C) -> (N L, C)
@@ -129,7 +139,7 @@ def caption_features(train, val, map_dim=MAP_DIM, dim=DIM):
 
 
 def with_places(maps):
-    """Append to each cell of (N, L, D) its row and its column, each as sqrt(L) zeros with a one."""
+    """Return maps (N, L, D) with the row and the column of each cell behind it, each as sqrt(L) zeros with a one."""
     N, L, _ = maps.shape
     one_hot = np.eye(int(np.sqrt(L)), dtype=maps.dtype)
     places = np.concatenate([one_hot.repeat(len(one_hot), axis=0), np.tile(one_hot, (len(one_hot), 1))], axis=1)

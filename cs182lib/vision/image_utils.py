@@ -25,6 +25,10 @@ def blur_image(X):
     Returns
     -------
     blurred : of the shape and dtype of X
+
+    Raises
+    ------
+    TypeError, ValueError : X is no float array of that shape, is empty, or holds NaN
     """
     check_floats("X", X, shape=(None, 3, None, None))
     w = np.zeros((3, 3, 3, 3), X.dtype)
@@ -43,6 +47,10 @@ def preprocess_image(img):
     Returns
     -------
     normalized : (H, W, 3) float32
+
+    Raises
+    ------
+    TypeError, ValueError : img is no array of numbers, or has another shape
     """
     if not isinstance(img, np.ndarray) or img.dtype.kind not in "fiu":
         raise TypeError(f"img must be a NumPy array of numbers, got {describe(img)[:100]}")
@@ -61,6 +69,10 @@ def deprocess_image(img, rescale=False):
     Returns
     -------
     picture : (H, W, 3) uint8
+
+    Raises
+    ------
+    TypeError, ValueError : img is no float array of that shape, or holds NaN
     """
     check_floats("img", img, shape=(None, None, 3))
     img = img * SQUEEZENET_STD + SQUEEZENET_MEAN
@@ -71,7 +83,7 @@ def deprocess_image(img, rescale=False):
 
 
 def load_image(filename, size=None):
-    """Read a picture as RGB, and scale it so that its shorter side is `size` pixels where a size is given.
+    """Read the picture `filename` as RGB, and scale it so that its shorter side is `size` pixels where a size is given.
 
     Returns
     -------
@@ -79,7 +91,7 @@ def load_image(filename, size=None):
 
     Raises
     ------
-    ValueError : no such file, or no picture in it
+    TypeError, ValueError : size is no whole number above 0; no such file, or no picture in it
     """
     image = Image.fromarray(read_picture(filename))
     if size is not None:
@@ -89,7 +101,7 @@ def load_image(filename, size=None):
 
 
 def image_from_url(url):
-    """Refuse to open an address: most of COCO's pictures have moved, and nothing here goes on the network.
+    """Refuse to open the address `url`: most of COCO's pictures have moved, and nothing here goes on the network.
 
     Raises
     ------

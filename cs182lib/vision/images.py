@@ -35,6 +35,10 @@ class ImageBatches:
     ------
     X : float32 tensor (B, 3, H, W) in channels-last memory order, y : int64 tensor (B,)
 
+    Raises
+    ------
+    TypeError, ValueError : images, labels or a setting of another kind or out of range; augmentation without generator
+
     References
     ----------
     Alternating flip: Jordan 2024, arXiv:2404.00498, section 3.6. Cutout: DeVries and Taylor 2017, arXiv:1708.04552.
@@ -166,6 +170,10 @@ def predict(model, batches, *, tta="none", precision="no", device="cpu"):
     Returns
     -------
     probabilities : float32 tensor (N, C), labels : int64 tensor (N,)
+
+    Raises
+    ------
+    ValueError : tta is another word
     """
     check_choice("tta", tta, ("none", "mirror", "mirror+shift"))
     model.eval()
@@ -192,6 +200,9 @@ def _average_views(model, X, tta):
 
 
 def accuracy(model, batches, **kw):
-    """Return the share of images (0..1) whose most probable class is the right one; arguments as `predict`."""
+    """Return the share of images (0..1) whose most probable class is the right one.
+
+    model, batches and the keywords `kw` are those of `predict`.
+    """
     probabilities, labels = predict(model, batches, **kw)
     return (probabilities.argmax(dim=1) == labels).float().mean().item()

@@ -10,6 +10,8 @@ from cs182lib.vision.pixels import describe_tensor
 def check_maps(name, x, count=None):
     """Return x if it is a non-empty float tensor (N, C, H, W), with N = `count` if given; its numbers are not read.
 
+    The message calls it `name`.
+
     Raises
     ------
     TypeError : no tensor, or not floating point
@@ -24,7 +26,10 @@ def check_maps(name, x, count=None):
 
 
 def check_pictures(name, X, count=None):
-    """Return the tensor X if `check_maps` takes it and no number in it is NaN; else TypeError or ValueError."""
+    """Return the tensor X, called `name`, if `check_maps` takes it with `count` and no number in it is NaN.
+
+    Else TypeError or ValueError.
+    """
     check_maps(name, X, count)
     require(not torch.isnan(X).any(), f"{name} holds NaN; look for an overflow or 0/0 where it was made")
     return X
@@ -38,7 +43,10 @@ def check_network(model):
 
 
 def check_classes(name, y, count):
-    """Return the tensor y if it is `count` whole numbers of at least 0; else TypeError or ValueError."""
+    """Return the tensor y, of shape (count,), if it holds whole numbers of at least 0; else TypeError or ValueError.
+
+    The message calls it `name`.
+    """
     if not isinstance(y, torch.Tensor) or y.is_floating_point() or y.is_complex() or y.dtype == torch.bool:
         raise TypeError(f"{name} must be a tensor of whole numbers, got {getattr(y, 'dtype', type(y).__name__)}; "
                         f"convert it with torch.as_tensor({name})")
@@ -49,7 +57,7 @@ def check_classes(name, y, count):
 
 
 def check_class(name, y, scores):
-    """Return y as an int if `scores` (N, C) has such a class; else TypeError or ValueError."""
+    """Return y, called `name`, as an int if `scores` (N, C) has such a class; else TypeError or ValueError."""
     if isinstance(y, bool) or not hasattr(y, "__index__"):
         raise TypeError(f"{name} must be a whole number, got {type(y).__name__} {y!r}")
     require(0 <= int(y) < scores.shape[1], f"{name} must be a class from 0 to {scores.shape[1] - 1}, got {int(y)}")

@@ -24,6 +24,10 @@ from cs182lib.vision.style_transfer import (
 def loss_sizes(content_image, style_image, image_size, style_size, content_layer, style_layers, cnn=None):
     """Measure how large the losses are before any weight: features of two networks differ by powers of ten.
 
+    Parameters
+    ----------
+    content_image, style_image, image_size, style_size, content_layer, style_layers, cnn : as for `style_transfer`
+
     Returns
     -------
     sizes : dict of "content", the content loss (weight 1) of an all-zero (gray) picture; "style", a list, the style
@@ -48,14 +52,18 @@ def balanced_weights(content_image, style_image, image_size, style_size, content
 
     Parameters
     ----------
-    content : number, the content loss of an all-gray picture
-    style : number, the style loss of the content picture, to which every layer gives an equal part
-    tv : number, the total variation loss of the content picture
-    the others : as for `style_transfer`
+    content : number >= 0, the content loss of an all-gray picture
+    style : number >= 0, the style loss of the content picture, to which every layer gives an equal part
+    tv : number >= 0, the total variation loss of the content picture
+    content_image, style_image, image_size, style_size, content_layer, style_layers, cnn : as for `style_transfer`
 
     Returns
     -------
     weights : dict of content_layer, content_weight, style_layers, style_weights, tv_weight
+
+    Raises
+    ------
+    TypeError, ValueError : content, style or tv is no number, or below 0
     """
     sizes = loss_sizes(content_image, style_image, image_size, style_size, content_layer, style_layers, cnn)
     for name, value in (("content", content), ("style", style), ("tv", tv)):
@@ -97,10 +105,15 @@ def synthesize_texture(style_image, style_layers, image_size=192, style_size=192
     style_layers : ints
     image_size : int, the sides of the new picture; tv : number, how much smoothness counts
     options : optimizer, num_steps, seed, keep of `style_transfer`
+    cnn : as for `style_transfer`
 
     Returns
     -------
     transfer : Transfer
+
+    Raises
+    ------
+    TypeError, ValueError : a size, layer or weight is of another kind or out of range
     """
     cnn = load_squeezenet() if cnn is None else cnn
     gray = np.full((check_count("image_size", image_size), image_size, 3), 128, np.uint8)

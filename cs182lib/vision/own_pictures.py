@@ -39,7 +39,8 @@ def write_own_captions(folder, output=None, captions=None, val_share=0.1, min_co
 
     Raises
     ------
-    ValueError : no captions, fewer than four pictures, a picture that is missing or cannot be read
+    TypeError, ValueError : val_share out of range, no captions, fewer than four pictures, a picture that is missing or
+        cannot be read
     """
     check_number("val_share", val_share, 0, 1, low_open=True, high_open=True)
     folder, said = Path(folder), read_captions(folder, captions)
@@ -60,7 +61,10 @@ def write_own_captions(folder, output=None, captions=None, val_share=0.1, min_co
 
 
 def split_names(names, val_share):
-    """Return (train, val): those with the smallest hashes of their names are for validation, at least one of each."""
+    """Return (train, val): the share val_share of names with the smallest hashes is for validation, at least one.
+
+    TypeError or ValueError where there are fewer than two.
+    """
     check_count("the number of pictures", len(names), low=2)
     by_hash = sorted(names, key=lambda name: hashlib.sha256(name.encode()).digest())
     count = min(max(round(val_share * len(names)), 1), len(names) - 1)
@@ -68,14 +72,20 @@ def split_names(names, val_share):
 
 
 def caption_part(names, said, words):
-    """Return captions, image_idxs and urls of these pictures, as `write_coco_files` takes them."""
+    """Return captions, image_idxs and urls of the pictures `names`, as `write_coco_files` takes them.
+
+    said is {name: list of captions}, words the vocabulary.
+    """
     texts = [text for name in names for text in said[name]]
     image_idxs = np.repeat(np.arange(len(names)), [len(said[name]) for name in names])
     return {"captions": encode_captions(texts, words), "image_idxs": image_idxs, "urls": names}
 
 
 def folder_cells(folder, names, model, grid, progress):
-    """Return `cell_activations` of the named pictures, opened a few at a time."""
+    """Return `cell_activations` of the pictures `names` in `folder`, opened a few at a time.
+
+    model, grid and progress are those of `cell_activations`.
+    """
     side = max(model.input_size, SMALLEST)
     parts = [names[start:start + BATCH] for start in range(0, len(names), BATCH)]
     return np.concatenate([cell_activations(load_pictures(folder, part, side), model, grid, progress=progress)
@@ -83,7 +93,7 @@ def folder_cells(folder, names, model, grid, progress):
 
 
 def load_pictures(folder, names, side):
-    """Read pictures, turned upright, and squeeze them to side x side pixels, so that nothing is cut off.
+    """Read the pictures `names` in `folder`, turned upright and squeezed to side x side pixels: nothing is cut off.
 
     Returns
     -------

@@ -49,6 +49,10 @@ def deprocess(x, cnn):
     Returns
     -------
     picture : uint8 array (H, W, 3)
+
+    Raises
+    ------
+    TypeError, ValueError : x is no float tensor of that shape; cnn has no mean and std
     """
     if not (isinstance(x, torch.Tensor) and x.is_floating_point() and x.ndim == 4 and x.shape[:2] == (1, 3)):
         raise ValueError(f"x must be a float tensor of shape (1, 3, H, W), got {describe_tensor(x)}")
@@ -58,7 +62,10 @@ def deprocess(x, cnn):
 
 
 def open_picture(image):
-    """Return a file, PIL image or uint8 array (H, W, 3) as a PIL image in RGB."""
+    """Return a file, PIL image or uint8 array (H, W, 3) as a PIL image in RGB.
+
+    TypeError where it is none of these, ValueError where the array has another shape or the file is no picture.
+    """
     if isinstance(image, (str, Path)):
         require(Path(image).is_file(), f"image {str(image)!r} is no file; pass the path of a picture, or its pixels")
         return Image.fromarray(read_picture(image))

@@ -27,12 +27,16 @@ def randomized_models(model, seed=182):
     Parameters
     ----------
     model : nn.Module with its layers in the order in which the picture passes them; left as it is
-    seed : int
+    seed : int, of the new weights
 
     Yields
     ------
     name : str, of the module that has become random last, such as "features.12" (a Fire module as a whole)
     net : nn.Module; the next turn changes it further, so use it within its own
+
+    Raises
+    ------
+    TypeError, ValueError : the model has no parameters, or the seed is no whole number of at least 0
     """
     net = copy.deepcopy(check_network(model))
     generator = torch.Generator().manual_seed(check_count("seed", seed, low=0))
@@ -47,12 +51,12 @@ def randomized_models(model, seed=182):
 
 
 def kaiming(p, generator):
-    """Return a tensor like p, drawn on the CPU from N(0, 2 / fan_in)."""
+    """Return a tensor like p, drawn on the CPU by `generator` from N(0, 2 / fan_in)."""
     return nn.init.kaiming_normal_(torch.empty(p.shape, dtype=p.dtype), generator=generator).to(p.device)
 
 
 def rank_correlation(a, b):
-    """Return Spearman's rank correlation of two maps (H, W): the correlation of the ranks of their numbers.
+    """Return Spearman's rank correlation of two maps a and b, (H, W): the correlation of the ranks of their numbers.
 
     1 where both put the pixels in the same order, 0 where one order says nothing about the other; equal numbers share
     their mean rank. A map of one number only puts nothing in order: 0.
@@ -65,7 +69,7 @@ def rank_correlation(a, b):
 
 
 def similarity(a, b):
-    """Return SSIM of two maps (H, W), each stretched to 0..1: 1 for the same, about 0 for unrelated ones.
+    """Return SSIM of two maps a and b, (H, W), each stretched to 0..1: 1 for the same, about 0 for unrelated ones.
 
     Wang et al. 2004, "Image Quality Assessment: From Error Visibility to Structural Similarity", equation 13.
     """
@@ -74,13 +78,13 @@ def similarity(a, b):
 
 
 def stretch(values):
-    """Return the map with its smallest number as 0 and its largest as 1; all 0 where they are the same."""
+    """Return the map `values` with its smallest number as 0 and its largest as 1; all 0 where they are the same."""
     low, high = values.min(), values.max()
     return (values - low) / (high - low) if high > low else np.zeros_like(values)
 
 
 def check_maps(a, b):
-    """Return two maps as float64 arrays if they are of one shape (H, W)."""
+    """Return the maps a and b as float64 arrays; ValueError unless they are of one shape (H, W)."""
     a, b = (np.asarray(values, np.float64) for values in (a, b))
     check_shape("the map a", a, ndim=2)
     check_shape("the map b", b, shape=a.shape)

@@ -44,6 +44,8 @@ class Fire(nn.Module):
     """Squeeze to few channels, then expand by 1x1 and 3x3 filters side by side: (N, C, H, W) -> (N, 2 expand, H, W).
 
     s = relu(conv1x1(x)), out = [relu(conv1x1(s)), relu(conv3x3(s))]; the costly 3x3 filters see few channels.
+
+    C, squeeze and expand are the channels: coming in, after the squeezing, and of either expanding filter.
     """
 
     def __init__(self, C, squeeze, expand):
@@ -71,8 +73,12 @@ class SqueezeNet(nn.Module):
     Parameters
     ----------
     version : "1_0" (the paper's) or "1_1" (as good, 2.4 times less work: earlier pooling, a smaller first filter)
-    num_classes : int
+    num_classes : int, scores of a picture
     stride : 2, or 1 for small pictures: the first convolution then keeps the size, by a padding of half its filter
+
+    Raises
+    ------
+    TypeError, ValueError : another version or stride, or num_classes is no whole number above 0
     """
 
     def __init__(self, version="1_1", num_classes=1000, stride=2):
@@ -90,6 +96,7 @@ class SqueezeNet(nn.Module):
         self.apply(_initialize)
 
     def forward(self, x):
+        """Return the scores (N, classes) of pictures x (N, 3, H, W), normalized."""
         return self.classifier(self.features(x)).flatten(1)  # (N, classes, 1, 1) -> (N, classes)
 
 
@@ -136,7 +143,7 @@ def load_squeezenet(source="auto"):
 
 
 def open_scores(model):
-    """Return the SqueezeNet with the ReLU of its scores taken away, in eval mode; the weights are shared.
+    """Return the SqueezeNet `model` with the ReLU of its scores taken away, in eval mode; the weights are shared.
 
     A class that is nowhere in the picture has the score 0 with that ReLU, and no gradient. Without it the score is
     negative and has one.
@@ -153,7 +160,10 @@ def imagenet_names():
 
 
 def find_weights(source):
-    """Return (source, path, version) of the first file that is there; for "auto" look for all, ImageNet's first."""
+    """Return (source, path, version) of the first file that is there; for "auto" look for all, ImageNet's first.
+
+    DataMissingError where the file that is asked for, or every one, is missing.
+    """
     mode = data_mode()
     sources = {"embedded": ["cifar10"], "real": ["official", "npz"]}.get(mode, list(FILES))
     sources = sources if source == "auto" else [source]
@@ -168,7 +178,7 @@ def find_weights(source):
 
 
 def read_weights(path):
-    """Read a state dict of float32 tensors from a .safetensors, .npz or .pth file; run nothing that is in it.
+    """Return the state dict of float32 tensors in the .safetensors, .npz or .pth file `path`; nothing in it is run.
 
     Raises
     ------
@@ -193,7 +203,7 @@ READERS = {".safetensors": safetensors.torch.load, ".npz": lambda content: read_
 
 
 def check_layout(path, state, expected):
-    """Raise ValueError unless `state` has the names and shapes of `expected`, naming the first that has not."""
+    """Raise ValueError unless `state` has the names and shapes of `expected`, naming `path` and what lacks."""
     for name, tensor in expected.items():
         require(name in state, f"{path} lacks {name}: it is no state dict of this SqueezeNet; "
                                f"it holds {brief(', '.join(list(state)[:3]) or 'nothing')} ...; {AGAIN}")

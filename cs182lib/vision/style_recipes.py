@@ -20,7 +20,7 @@ SHARES = dict(content=1.0, style=3.0, tv=0.1)  # sizes of the losses by which `b
 
 
 def style_layers(cnn):
-    """Return the four layers that the course compares: the first ReLU, and the ends of 128 and 256 channels.
+    """Return the four layers of cnn that the course compares: the first ReLU, and the ends of 128 and 256 channels.
 
     Version 1.1 counts (1, 4, 6, 7); 1.0 pools one module later, so there the same stages are (1, 4, 5, 7).
     """
@@ -28,13 +28,18 @@ def style_layers(cnn):
 
 
 def course_settings(painting, cnn):
-    """Return the keyword arguments that `style_transfer` gets for one of the course's three paintings."""
+    """Return the keyword arguments that `style_transfer` gets, with `cnn`, for one of the course's three paintings.
+
+    painting is its name in COURSE; ValueError where it is another.
+    """
     settings = COURSE[check_choice("painting", painting, COURSE)]
     return dict(image_size=IMAGE_SIZE, content_layer=CONTENT_LAYER, style_layers=style_layers(cnn), **settings)
 
 
 def outcome(content, style, transfer, settings, cnn):
     """Return how far a transfer got, apart from its weights.
+
+    content and style are the pictures, transfer is what `style_transfer` returned for them with settings and cnn.
 
     Returns
     -------
@@ -87,7 +92,10 @@ def real_style_transfer(checkpoint=None, num_steps=200, seed=182, save=lambda na
 
 
 def real_settings(pictures, cnn):
-    """Yield (name, content, style, settings) for the three paintings, by the course's weights and by balanced ones."""
+    """Yield (name, content, style, settings) for the three paintings, by the course's weights and by balanced ones.
+
+    pictures is {name: picture}, cnn the network.
+    """
     content = pictures["tubingen"]
     for painting in COURSE:
         course = course_settings(painting, cnn)

@@ -58,6 +58,10 @@ def content_loss(content_weight, content_current, content_target):
     Returns
     -------
     loss : tensor of no axes; its gradient reaches content_current
+
+    Raises
+    ------
+    ValueError : the two tensors have different shapes
     """
     check_maps("content_current", content_current)
     _check_same_shape("content_target", content_target, content_current.shape)
@@ -104,6 +108,10 @@ def style_loss(feats, style_layers, style_targets, style_weights):
     Returns
     -------
     loss : tensor of no axes
+
+    Raises
+    ------
+    TypeError, ValueError : a layer that is not in feats, or a target or weight too many, too few, or of another shape
     """
     _check_layers(len(feats), style_layers)
     _check_pairs("style_targets", style_targets, style_layers)
@@ -181,7 +189,11 @@ class Objective:
     Parameters
     ----------
     content, style : normalized pictures (1, 3, H, W); style may be None where there are no style layers
-    the others : as for `style_transfer`
+    cnn, content_layer, content_weight, style_layers, style_weights, tv_weight : as for `style_transfer`
+
+    Raises
+    ------
+    TypeError, ValueError : a layer or weight of another kind or out of range
     """
 
     def __init__(self, cnn, content, style, content_layer, content_weight, style_layers, style_weights, tv_weight):

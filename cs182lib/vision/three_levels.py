@@ -25,8 +25,12 @@ def get_loaders(data, batch_size=64, num_validation=1000, generator=None):
     Parameters
     ----------
     data : Dataset of `load_cifar10_uint8`
-    batch_size, num_validation : int
+    batch_size, num_validation : int, images of a batch, and for validation
     generator : torch.Generator for the order of the training images
+
+    Raises
+    ------
+    TypeError, ValueError : a number that is no whole number above 0, or more images than there are
     """
     X, y = data["X_train"], data["y_train"]
     keep = len(X) - check_count("num_validation", num_validation)
@@ -47,7 +51,10 @@ def _normalized(images, labels):
 
 
 def flatten(x):
-    """Return x (N, ...) as a matrix (N, D), one row an example."""
+    """Return x (N, ...) as a matrix (N, D), one row an example.
+
+    ValueError where x has fewer than two axes.
+    """
     if x.ndim < 2:
         raise ValueError(f"x must have at least two axes, examples first, got shape {tuple(x.shape)}")
     return x.reshape(x.shape[0], -1)  # (N, C, H, W) -> (N, C*H*W)
@@ -66,6 +73,10 @@ def random_weight(shape, generator=None):
     -------
     w : float32 tensor of that shape, requires_grad=True
 
+    Raises
+    ------
+    ValueError : fewer than two axes
+
     References
     ----------
     He et al. 2015, arXiv:1502.01852, equation 10.
@@ -77,12 +88,15 @@ def random_weight(shape, generator=None):
 
 
 def zero_weight(shape):
-    """Return a float32 tensor of zeros with requires_grad=True, the start of a bias."""
+    """Return a float32 tensor of zeros of that shape with requires_grad=True, the start of a bias."""
     return torch.zeros(shape, requires_grad=True)
 
 
 def two_layer_fc(x, params):
-    """Return the scores relu(flatten(x) w1) w2, without biases: x (N, ...), w1 (D, H), w2 (H, C) -> (N, C)."""
+    """Return the scores relu(flatten(x) w1) w2, without biases: x (N, ...), w1 (D, H), w2 (H, C) -> (N, C).
+
+    params is [w1, w2]; ValueError where it holds more or fewer.
+    """
     w1, w2 = _unpack("params", params, 2)
     return F.relu(flatten(x) @ w1) @ w2
 
@@ -99,6 +113,10 @@ def three_layer_convnet(x, params):
     Returns
     -------
     scores : (N, classes)
+
+    Raises
+    ------
+    ValueError : params holds more or fewer than six
     """
     conv_w1, conv_b1, conv_w2, conv_b2, fc_w, fc_b = _unpack("params", params, 6)
     h = F.relu(F.conv2d(x, conv_w1, conv_b1, padding=conv_w1.shape[-1] // 2))  # (N, c1, H, W)
@@ -113,7 +131,10 @@ def _unpack(name, params, count):
 
 
 def check_accuracy_part2(loader, model_fn, params):
-    """Return the share (0..1) of the images in `loader` that model_fn(x, params) -> (N, C) classifies rightly."""
+    """Return the share (0..1) of the images in `loader` that model_fn(x, params) -> (N, C) classifies rightly.
+
+    `params` is a list of tensors. ValueError where the loader is empty.
+    """
     correct = total = 0
     with torch.no_grad():
         for x, y in loader:
@@ -137,6 +158,10 @@ def train_part2(model_fn, params, learning_rate, *, loader_train):
     Returns
     -------
     losses : list, the loss of every step
+
+    Raises
+    ------
+    TypeError, ValueError : learning_rate is no number, or not above 0
     """
     check_number("learning_rate", learning_rate, low=0, low_open=True)
     losses = []
@@ -155,7 +180,10 @@ def train_part2(model_fn, params, learning_rate, *, loader_train):
 
 
 class TwoLayerFC(nn.Module):
-    """The network affine - relu - affine: images (N, ...) of `input_size` numbers to scores (N, num_classes)."""
+    """The network affine - relu - affine: images (N, ...) of `input_size` numbers to scores (N, num_classes).
+
+    hidden_size is the number of hidden units.
+    """
 
     def __init__(self, input_size, hidden_size, num_classes):
         super().__init__()
@@ -169,7 +197,10 @@ class TwoLayerFC(nn.Module):
 
 
 class ThreeLayerConvNet(nn.Module):
-    """The network conv 5x5 - relu - conv 3x3 - relu - affine for images (N, in_channel, 32, 32)."""
+    """The network conv 5x5 - relu - conv 3x3 - relu - affine for images (N, in_channel, 32, 32).
+
+    channel_1 and channel_2 are the filters of the two convolutions; the scores are (N, num_classes).
+    """
 
     def __init__(self, in_channel, channel_1, channel_2, num_classes):
         super().__init__()
@@ -193,7 +224,7 @@ def _kaiming(*layers):
 
 
 def check_accuracy_part34(loader, model):
-    """Return the share (0..1) of the images in `loader` that the module classifies rightly, in eval mode."""
+    """Return the share (0..1) of the images in `loader` that `model` classifies rightly, in eval mode."""
     return accuracy(model, loader)
 
 
@@ -204,7 +235,7 @@ def train_part34(model, optimizer, epochs=1, *, loader_train, loader_val, **kw):
     ----------
     model : nn.Module, images (N, C, H, W) -> scores (N, classes)
     optimizer : torch.optim.Optimizer over its parameters
-    epochs : int
+    epochs : int, passes over loader_train
     loader_train, loader_val : give (x, y)
     kw : further arguments of `fit`, such as schedule or checkpoint
 

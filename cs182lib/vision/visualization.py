@@ -69,7 +69,7 @@ def compute_saliency_maps(X, y, model):
 
 
 def saliency_of(gradient):
-    """Return the largest size over the channels of gradients (N, C, H, W), as maps (N, H, W)."""
+    """Return the largest size over the channels of `gradient`, (N, C, H, W), as maps (N, H, W)."""
     return gradient.abs().amax(dim=1)
 
 
@@ -109,7 +109,10 @@ def make_fooling_image(X, target_y, model, *, learning_rate=1.0, max_iterations=
 
 
 def fooling_path(X, target_y, model, *, learning_rate=1.0, max_iterations=100):
-    """Yield the pictures on the way of `make_fooling_image`, X first and the one that fools last; same arguments."""
+    """Yield the pictures on the way of `make_fooling_image`, X first and the one that fools last.
+
+    X, target_y, model, learning_rate, max_iterations and the errors are those of `make_fooling_image`.
+    """
     check_pictures("X", X, count=1)
     check_number("learning_rate", learning_rate, low=0, low_open=True)
     X, model = X.detach().clone(), check_network(model)
@@ -131,7 +134,7 @@ def climb(scores, target_y, X):
 
 
 def unit(g, what):
-    """Return g / ‖g‖₂, the direction of g; RuntimeError where g is zero and has none."""
+    """Return g / ‖g‖₂, the direction of g; RuntimeError, with `what` it is of, where g is zero and has none."""
     norm = g.norm()
     if norm == 0:
         raise RuntimeError(f"{what} has no slope here: its gradient is zero (a ReLU that is off); start from another "
@@ -153,7 +156,7 @@ def update_class_visualization(model, target_y, l2_reg, learning_rate, img, *, n
     model : nn.Module, (N, C, H, W) -> scores (N, classes); put in eval mode
     target_y : int, the class
     l2_reg : float, at least 0
-    learning_rate : float
+    learning_rate : float > 0
     img : float tensor (1, C, H, W), normalized; left as it is
     normalize : bool
 
@@ -195,7 +198,7 @@ def create_class_visualization(target_y, model, *, size=None, l2_reg=1e-3, learn
     size : int, side of the picture in pixels (default: the model's input_size)
     l2_reg, learning_rate, normalize : as `update_class_visualization`
     num_iterations : int, how many steps
-    blur_every : int
+    blur_every : int, iterations from blur to blur
     max_jitter : int, largest move in pixels, in x and in y
     seed : int, of the noise and the moves; the same seed gives the same bytes
     watch : function (t, img), called after each iteration, or None
@@ -203,6 +206,10 @@ def create_class_visualization(target_y, model, *, size=None, l2_reg=1e-3, learn
     Returns
     -------
     img : float tensor (1, 3, size, size), normalized
+
+    Raises
+    ------
+    TypeError, ValueError : a number of another kind or out of range
 
     References
     ----------
@@ -235,7 +242,7 @@ def pixel_range(model):
 
 
 def jitter(X, ox, oy):
-    """Move pictures (N, C, H, W) by ox pixels to the right and oy down; what leaves on one side comes in on the other.
+    """Return pictures X (N, C, H, W) moved by ox pixels to the right and oy down; what leaves a side comes in opposite.
 
     jitter(jitter(X, ox, oy), -ox, -oy) is X again.
     """
@@ -243,7 +250,10 @@ def jitter(X, ox, oy):
 
 
 def blur_image(X, sigma=1.0):
-    """Return pictures (N, C, H, W) blurred by a Gaussian of `sigma` pixels, mirrored at the border."""
+    """Return pictures X (N, C, H, W) blurred by a Gaussian of `sigma` pixels, mirrored at the border.
+
+    TypeError or ValueError where sigma is no number, or below 0.
+    """
     check_pictures("X", X)
     check_number("sigma", sigma, low=0)
     return torch.from_numpy(gaussian(X.detach().cpu().numpy(), sigma=(0, 0, sigma, sigma), mode="reflect")).to(X)

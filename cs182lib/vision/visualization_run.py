@@ -52,7 +52,10 @@ def normalized(pictures, model):
 
 
 def fool_all(X, model, save):
-    """Fool the model with each picture, and say in how many steps and how far from the picture."""
+    """Fool the model with each picture of X, and return in how many steps and how far from the picture.
+
+    save is a function (name, picture), called with each. ValueError where one is not taken for the class asked for.
+    """
     steps, shares = [], []
     for i, (x, target) in enumerate(zip(X[:, None], TARGETS)):  # x is (1, 3, H, W)
         *path, fooled = fooling_path(x, target, model)
@@ -66,7 +69,7 @@ def fool_all(X, model, save):
 
 
 def dream(model, seed, save):
-    """Draw some classes, and say how probable the model finds what it has drawn."""
+    """Draw some classes from the seed on, hand them to `save`, and return how probable the model finds its drawings."""
     probabilities = []
     for name, target in DREAMS.items():
         img = create_class_visualization(target, model, seed=seed)
@@ -77,7 +80,10 @@ def dream(model, seed, save):
 
 
 def sanity(X, y, model, seed):
-    """Return the likeness of the first pictures' maps before and after all layers, and only the last, became random."""
+    """Return how alike the maps of pictures X, classes y stay as the model's layers, all or the last, become random.
+
+    The new weights are drawn from the seed.
+    """
     methods = {"gradient": compute_saliency_maps, "guided": guided_saliency}
     rows = sanity_check(X[:CHECKED], y[:CHECKED], open_scores(model), methods, seed=seed)
     return {f"{name}_{measure}_{when}_random": rows[name][place][measure] for name in rows

@@ -57,7 +57,10 @@ def _by_definition(module, exercises):
 
 
 def find(tree, qualname, module):
-    """Return the syntax node of a function, class or method."""
+    """Return the syntax node of a function, class or method; ValueError where the tree has no such `qualname`.
+
+    module is what the message calls it.
+    """
     node = tree
     for name in qualname.split("."):
         node = next((child for child in node.body if getattr(child, "name", None) == name), None)

@@ -55,7 +55,20 @@ def update_command(folder):
 
 
 def check_command(names, folder=".", as_json=False, hint=False, seconds=None):
-    """`cs182 check`: 0 if every chosen exercise is right, else 1."""
+    """`cs182 check`: return 0 if every chosen exercise is right, else 1.
+
+    Parameters
+    ----------
+    names : exercises, notebooks or homeworks, as `choose` takes them
+    folder : of the own workbook
+    as_json : bool, print JSON instead of words
+    hint : bool, give the next hint of the one exercise
+    seconds : number > 0 or None, the time limit of each check
+
+    Raises
+    ------
+    ValueError : a hint for several exercises, or a time limit that is not above 0
+    """
     from cs182lib.workbook.checking import SECONDS, check_exercises
 
     folder = own.own_folder(folder)

@@ -26,6 +26,8 @@ def source_without_docstrings(obj):
     """Return the source of `obj` as it stands in its file, dedented, every docstring in it cut out.
 
     Whole lines are cut and the rest is kept as written, comments included: the same text on every Python version.
+
+    TypeError where it has no source in Python.
     """
     try:
         source = textwrap.dedent(inspect.getsource(obj))

@@ -89,7 +89,10 @@ def update(folder):
 
 
 def read_state(folder):
-    """Return the homeworks of an own workbook, and path -> SHA-256 of each file as it was delivered."""
+    """Return the homeworks of an own workbook, and path -> SHA-256 of each file as it was delivered.
+
+    ValueError where the file that keeps them is damaged.
+    """
     path = folder / DELIVERED
     advice = f"delete {path} to treat every file as yours, and run the command again"
     delivered = read_json(path, advice) if path.is_file() else {}

@@ -118,7 +118,10 @@ PHRASINGS = {tuple(list_of(word) if word.isupper() else word for word in text.sp
 
 
 def parse(headline):
-    """Return (phrasing, {slot: word}) of a headline, or None where the grammar cannot make it."""
+    """Return (phrasing, {slot: word}) of a headline, or None where the grammar cannot make it.
+
+    TypeError where the headline is no string.
+    """
     if not isinstance(headline, str):
         raise TypeError(f"headline must be a string of words between spaces, got {describe(headline)}")
     words = headline.split()
@@ -248,12 +251,16 @@ def make_stories(count, seed, held_out=frozenset()):
     Parameters
     ----------
     count : int, how many
-    seed : int
+    seed : int, of the draws
     held_out : set of Event
 
     Returns
     -------
     stories : list of GazetteArticle; the topic is the kind of event
+
+    Raises
+    ------
+    TypeError, ValueError : count is no whole number of at least 0
     """
     draws, stories, count = Draws(seed), [], check_count("count", count, low=0)
     while len(stories) < count:

@@ -14,8 +14,8 @@ def place_doodles(n, seed, canvas=64, size=32):
 
     Parameters
     ----------
-    n : int; classes and poses take turns
-    seed : int
+    n : int, how many; classes and poses take turns
+    seed : int, of the draws
     canvas : int, side of the pictures in pixels
     size : int, about the side of the object in pixels
 
@@ -24,6 +24,10 @@ def place_doodles(n, seed, canvas=64, size=32):
     X : (n, 3, canvas, canvas) uint8
     y : (n,) int64, index into CLASSES
     mask : (n, canvas, canvas) bool, where the object is
+
+    Raises
+    ------
+    TypeError, ValueError : n, seed or a size is no whole number in range
     """
     check_count("n", n)
     require(0 < check_count("size", size) <= check_count("canvas", canvas),

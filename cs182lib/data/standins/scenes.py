@@ -53,6 +53,10 @@ def scene_images(split="val", indices=None):
     Returns
     -------
     pictures : (n, 64, 64, 3) uint8
+
+    Raises
+    ------
+    ValueError : no such split
     """
     scenes = make_scenes()[check_choice("split", split, SPLITS)]
     indices = range(len(scenes)) if indices is None else np.asarray(indices).tolist()

@@ -44,7 +44,7 @@ def plot_dots(series, xlabel, title="", xlim=(0, 1), marks=None):
 
     Parameters
     ----------
-    series : dict name -> dict row -> number; every series has the same rows, or some of them
+    series : dict name -> dict row -> number, one or two of them; numbers of the first stand above their dots
     xlabel, title : texts
     xlim : (low, high), the ends of the axis
     marks : dict name -> number to mark by an upright dashed line, or None
@@ -59,12 +59,12 @@ def plot_dots(series, xlabel, title="", xlim=(0, 1), marks=None):
     """
     rows = list(dict.fromkeys(row for numbers in series.values() for row in numbers))
     require(rows, "series holds no number; pass a dict of name -> dict of row -> number")
-    _, ax = plt.subplots(figsize=(9, 1.2 + 0.42 * len(rows)))
-    for (name, numbers), color, marker in zip(series.items(), (BLUE, VERMILLION), MARKERS):
+    _, ax = plt.subplots(figsize=(9, 1.2 + 0.5 * len(rows)))
+    for (name, numbers), color, marker, above in zip(series.items(), (BLUE, VERMILLION), MARKERS, (8, -17)):
         height = [rows.index(row) for row in numbers]
         ax.plot(list(numbers.values()), height, marker, color=color, ms=9, clip_on=False, label=name)
         for row, value in numbers.items():
-            ax.annotate(f"{value:.2f}", (value, rows.index(row)), xytext=(0, 8), textcoords="offset points",
+            ax.annotate(f"{value:.2f}", (value, rows.index(row)), xytext=(0, above), textcoords="offset points",
                         color=color, ha="center", fontsize=10)
     for name, value in (marks or {}).items():
         ax.axvline(value, color=GRAY, ls="--", label=name)
@@ -91,7 +91,7 @@ def plot_covariances(named, limit=1.5, title=""):
     fig, axes = plt.subplots(1, len(named), figsize=(4.7 * len(named), 4.3), squeeze=False)
     for ax, (name, matrix) in zip(axes[0], named.items()):
         shown = ax.imshow(matrix, cmap="RdBu_r", vmin=-limit, vmax=limit)
-        ax.set(title=name, xlabel="number of the patch", ylabel="number of the patch", xticks=[], yticks=[])
+        ax.set(title=name, xlabel="number in the patch", ylabel="number in the patch", xticks=[], yticks=[])
         ax.spines[:].set_visible(False)
         ax.grid(False)
     fig.colorbar(shown, ax=axes, label="covariance")

@@ -147,8 +147,10 @@ def plot_curves(x, curves, xlabel, ylabel, title="", marks=None, laws=(), nested
         require(len(values) == len(x), f"curves[{name!r}] has {len(values)} values for {len(x)} places on the x axis")
         if name in laws:
             ax.plot(x, values, ":", color=GRAY, lw=2.5, zorder=3, label=name)
-        elif nested or len(x) > MOST_MARKERS:
-            ax.plot(x, values, ls=dashes, lw=2 + 2 * nested * (len(curves) - 1 - i), label=name)
+        elif nested:
+            ax.plot(x, values, lw=1.5 + 3 * (len(curves) - 1 - i), label=name)
+        elif len(x) > MOST_MARKERS:
+            ax.plot(x, values, ls=dashes, lw=2, label=name)
         else:
             ax.plot(x, values, marker=marker, label=name)
     for (name, value), color, dashes in zip((marks or {}).items(), (GRAY, VERMILLION), ("--", "-.")):

@@ -22,11 +22,11 @@ BATCHNORM_NODES = {
 }
 # (from, to, what comes back along that edge)
 BATCHNORM_EDGES = (
-    ("x", "mean", r"$dmean\,/\,N$"), ("x", "xc", "$dxc$"), ("mean", "xc", r"$-\sum_n dxc$"),
+    ("x", "mean", r"$dmean\,/\,N$"), ("x", "xc", "$dxc$"), ("mean", "xc", r"$-\Sigma_n dxc$"),
     ("xc", "var", r"$\frac{2}{N}\,xc\;dvar$"), ("var", "istd", r"$-\frac{1}{2}\,istd^3\;distd$"),
-    ("istd", "x_hat", r"$\sum_n d\hat{x}\;xc$"), ("xc", "x_hat", r"$d\hat{x}\;istd$"),
-    ("x_hat", "out", r"$dout\;\gamma$"), ("gamma", "out", r"$\sum_n dout\;\hat{x}$"),
-    ("beta", "out", r"$\sum_n dout$"),
+    ("istd", "x_hat", r"$\Sigma_n d\hat{x}\;xc$"), ("xc", "x_hat", r"$d\hat{x}\;istd$"),
+    ("x_hat", "out", r"$dout\;\gamma$"), ("gamma", "out", r"$\Sigma_n dout\;\hat{x}$"),
+    ("beta", "out", r"$\Sigma_n dout$"),
 )
 
 
@@ -66,7 +66,7 @@ def _two_arrows(ax, start, end, formula, gap=0.07):
     for a, b, side, color in ((start, end, -gap, BLUE), (end, start, gap, VERMILLION)):
         ax.add_patch(FancyArrowPatch(a + side * right, b + side * right, color=color, arrowstyle="-|>",
                                      mutation_scale=13, lw=1.5, shrinkA=shrink, shrinkB=shrink, zorder=2))
-    middle = (start + end) / 2 + 2.2 * gap * right
+    middle = (start + end) / 2 + 2.5 * gap * right
     ax.text(*middle, formula, color=VERMILLION, fontsize=12, zorder=4, va="top" if right[1] < -0.9 else "center",
             ha="center" if right[1] < -0.9 else "left" if right[0] > 0 else "right")
 
@@ -123,7 +123,7 @@ def plot_sharing(groups, rows, columns, title=""):
     -------
     fig : Figure with one axes for each grid
     """
-    fig, axes = plt.subplots(1, len(groups), figsize=(3.6 * len(groups), 3.3), squeeze=False)
+    fig, axes = plt.subplots(1, len(groups), figsize=(3.6 * len(groups), 3.7), squeeze=False)
     fig.suptitle(title)
     for ax, (name, group) in zip(axes[0], groups.items()):
         ax.pcolormesh(group[::-1] / max(group.max(), 1), cmap="viridis", vmin=-0.1, edgecolors="white", lw=2)

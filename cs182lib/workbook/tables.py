@@ -1,15 +1,21 @@
 """What is made from the JSON files in results/: RESULTS.md, its pictures, and the generated parts of README.md."""
 
 from cs182lib.files import read_json, refusing, write_whole
+from cs182lib.validation import check_number, require
 from cs182lib.workbook.curves import PICTURES, picture
 from cs182lib.workbook.paths import ROOT
 from cs182lib.workbook.readme_blocks import limits_block, notebooks_block
 from cs182lib.workbook.results import AGAIN, load_results
-from cs182lib.workbook.results_page import results_page
+from cs182lib.workbook.results_page import OTHERS, results_page
+
+TAKE_BACK = "take the file as it was committed"
 
 
 def fill_blocks(text, blocks):
-    """Return `text` with what stands between `<!-- NAME:begin -->` and `<!-- NAME:end -->` replaced by blocks[NAME]."""
+    """Return `text` with what stands between `<!-- NAME:begin -->` and `<!-- NAME:end -->` replaced by blocks[NAME].
+
+    ValueError where the text does not hold both marks of a block once.
+    """
     for name, block in blocks.items():
         begin, end = f"<!-- {name}:begin -->\n", f"<!-- {name}:end -->"
         if text.count(begin) != 1 or text.count(end) != 1:
@@ -19,23 +25,31 @@ def fill_blocks(text, blocks):
     return text
 
 
+def read_benchmarks(path):
+    """Return the rows of results/benchmarks.json: dicts with label, run, figure, and the numbers of others.
+
+    TypeError or ValueError where a row is not in order.
+    """
+    benchmarks = read_json(path, TAKE_BACK)
+    with refusing(path, TAKE_BACK):
+        for row in benchmarks["rows"]:
+            require(all(isinstance(row[key], str) for key in ("label", "run", "figure")), f"a row has no words: {row}")
+            for who in set(OTHERS) & set(row):
+                check_number(who, row[who], 0, 1e9)
+        return benchmarks["rows"]
+
+
 def made_pages(root=ROOT):
     """Return {path: text} of RESULTS.md, README.md and the pictures as they should be."""
     folder, readme = root / "results", root / "README.md"
-    results = load_results(folder)
-    benchmarks = read_json(folder / "benchmarks.json", AGAIN)
+    results, rows = load_results(folder), read_benchmarks(folder / "benchmarks.json")
     recorded = read_json(folder / "notebooks.json", AGAIN)
-    pages = {}
-    with refusing(folder / "benchmarks.json", AGAIN):
-        rows = benchmarks["rows"]
-        limits = limits_block(results, rows)
     with refusing(folder / "notebooks.json", AGAIN):
-        blocks = {"notebooks": notebooks_block(recorded, results, rows), "limits": limits}
-        pages[folder / "RESULTS.md"] = results_page(results, rows, recorded)
-    for name, entry in results.items():
-        if name in PICTURES:
-            with refusing(folder / f"{name}.json", AGAIN):
-                pages[folder / "curves" / f"{name}.svg"] = picture(entry, rows)
+        blocks = {"notebooks": notebooks_block(recorded, results, rows), "limits": limits_block(results, rows)}
+        pages = {folder / "RESULTS.md": results_page(results, rows, recorded)}
+    for name in [name for name in results if name in PICTURES]:
+        with refusing(folder / f"{name}.json", AGAIN):
+            pages[folder / "curves" / f"{name}.svg"] = picture(results[name], rows)
     return pages | {readme: fill_blocks(readme.read_text(encoding="utf-8"), blocks)}
 
 

@@ -84,7 +84,7 @@ def fast_attention(queries, keys, values, mask=None):
 
     References
     ----------
-    Dao et al., "FlashAttention", NeurIPS 2022.
+    Dao et al., "FlashAttention", NeurIPS 2022, section 3.1, algorithm 1.
     """
     _check_shapes(queries, keys, values, mask)
     if mask is not None:

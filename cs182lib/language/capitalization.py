@@ -10,7 +10,7 @@ _MARKED = re.compile(f"{CAPITAL}(.)|{ALL_CAPS}([^{CAPITAL}{ALL_CAPS}]*)", re.DOT
 
 
 def preprocess_capitalization(text):
-    """Write ↑ before a capital and ⇧ before a run of them, and make the letters small.
+    """Return the text with ↑ before a capital and ⇧ before a run of them, and the letters small.
 
     >>> preprocess_capitalization("IBM and Apple buy McDonald")
     '⇧ibm and ↑apple buy ↑mc↑donald'

@@ -1,8 +1,8 @@
 """The Transformer: an encoder reads, a decoder writes and looks at what was read.
 
-Vaswani et al., "Attention Is All You Need", NeurIPS 2017, with the course's choices: normalization comes first,
-encoder and decoder share one embedding, and it is the output layer too. Names, shapes and state-dict keys are the
-course's, so its checkpoints load.
+Vaswani et al., "Attention Is All You Need", NeurIPS 2017, section 3, with the course's choices: normalization comes
+first, encoder and decoder share one embedding, and it is the output layer too. Names, shapes and state-dict keys are
+the course's, so its checkpoints load.
 """
 
 import torch

@@ -1,5 +1,6 @@
 """What a Transformer is stacked from: feed-forward layers, and the blocks of encoder and decoder.
 
+Vaswani et al., "Attention Is All You Need", NeurIPS 2017, sections 3.1 (blocks) and 3.3 (feed-forward layers).
 The blocks normalize first (`norm="pre"`, the course's): x + f(norm(x)). The paper normalizes last ("post"):
 norm(x + f(x)). With "pre" the sum runs through untouched, which is why it trains without a careful warm-up
 (Xiong et al., "On Layer Normalization in the Transformer Architecture", ICML 2020).

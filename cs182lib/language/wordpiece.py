@@ -90,7 +90,7 @@ class WordPiece:
 
 
 def load_wordpiece(folder):
-    """Read the vocabulary of a Hugging Face BERT folder: vocab.txt, else tokenizer.json.
+    """Return the WordPiece of a Hugging Face BERT folder: vocab.txt, else tokenizer.json.
 
     Whether letters lose their case is read from tokenizer_config.json where it is there; else they do.
 

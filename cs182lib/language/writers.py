@@ -87,8 +87,9 @@ def write_batch(model, batch, method="greedy", *, max_length=None, beam_width=4,
     Parameters
     ----------
     model : Summarizer; batch : of `collate_pairs`
-    method : "greedy"; "beam": `beam_search` with beam_width and alpha; "nucleus": a draw by `sample_next` with
-        temperature, top_k, top_p and generator; "consensus": as many such draws for each article as `copies` says
+    method : "greedy"; "beam": `beam_search` with `beam_width` and `alpha`; "nucleus": a draw by `sample_next` with
+        `temperature`, `top_k`, `top_p` and `generator`; "consensus": as many such draws for each article as `copies`
+        says
     max_length : int, words at most, the end included; by default the model's output_length
     writer : CachedWriter or RecomputingWriter
     options : such as `end` of `write_summaries`

@@ -88,7 +88,7 @@ class CaptioningRNN:
 
     References
     ----------
-    Vinyals et al., "Show and Tell: A Neural Image Caption Generator", CVPR 2015 (there the picture is the first input).
+    Vinyals et al., "Show and Tell: A Neural Image Caption Generator", CVPR 2015, section 3 (the picture comes first).
     """
 
     def __init__(self, word_to_idx, input_dim=512, wordvec_dim=128, hidden_dim=128, cell_type="rnn", dtype=np.float32,

@@ -73,6 +73,7 @@ def plot_weights(W, shape=(3, 32, 32), columns=10, count=None, title="", labels=
     count : how many of the M columns, None for all
     labels : names under the pictures of the first row, or none
     title : of the panel
+    columns : int, pictures in a row
 
     Returns
     -------

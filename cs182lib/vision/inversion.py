@@ -85,6 +85,7 @@ def invert_features(content_image, layer, image_size=128, tv=1e-3, *, cnn=None, 
     layer : int, index of a module of `cnn.features`
     tv : number, how much smoothness counts beside the features
     options : optimizer, num_steps, seed, keep of `style_transfer`
+    cnn : as for `style_transfer`
 
     Returns
     -------

@@ -5,8 +5,9 @@ correlations of the features of several. The network stays as it is; the picture
 
 References
 ----------
-Gatys, Ecker and Bethge 2016, "Image Style Transfer Using Convolutional Neural Networks", CVPR; Mahendran and Vedaldi
-2015, arXiv:1412.0035 (total variation, feature inversion); Gatys et al. 2015, arXiv:1505.07376 (textures).
+Gatys, Ecker and Bethge 2016, "Image Style Transfer Using Convolutional Neural Networks", CVPR, section 2; Mahendran
+and Vedaldi 2015, arXiv:1412.0035, section 3 (total variation, feature inversion); Gatys et al. 2015, arXiv:1505.07376
+(textures).
 """
 
 import torch

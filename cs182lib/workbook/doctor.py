@@ -35,7 +35,7 @@ def examine():
 
 
 def look_at_python(version=None):
-    """Return this Python's version, or what to do where the workbook is not meant for it."""
+    """Return this Python's version, or raise Trouble where the workbook is not meant for it."""
     version, supported = version or platform.python_version(), metadata("cs182lib")["Requires-Python"]
     if not SpecifierSet(supported).contains(version, prereleases=True):
         raise Trouble(f"this is Python {version}, the workbook needs {supported}; install one and set up again: "
@@ -44,7 +44,7 @@ def look_at_python(version=None):
 
 
 def look_at_packages(find_version=installed_version):
-    """Return how many packages are there, or which are missing or outside the range of pyproject.toml."""
+    """Return how many packages are there, or raise Trouble with those missing or outside pyproject.toml."""
     needed = [Requirement(line) for line in requires("cs182lib") if "extra ==" not in line]
     wrong = [f"{need.name} {find_version(need.name) or 'is missing'} ({need.specifier})" for need in needed
              if not find_version(need.name) or not need.specifier.contains(find_version(need.name), prereleases=True)]
@@ -65,7 +65,7 @@ def look_at_blas():
 
 
 def look_at_threads():
-    """Return how many threads PyTorch takes, or which variable holds a number of threads that is none."""
+    """Return how many threads PyTorch takes, or raise Trouble with the variable that holds no number."""
     for name in THREAD_VARIABLES:
         value = os.environ.get(name, "1")
         if not value.isdigit() or int(value) < 1:
@@ -95,7 +95,7 @@ def look_at_device():
 
 
 def look_at_disk(free=None):
-    """Return the free space beside the workbook, or ask for more."""
+    """Return the free space beside the workbook, or raise Trouble where more is needed."""
     free = shutil.disk_usage(ROOT).free / 1e9 if free is None else free
     if free < NEEDED_DISK:
         raise Trouble(f"{free:.1f} GB are free, the environment and the real data need {NEEDED_DISK} GB; make room")
@@ -103,7 +103,7 @@ def look_at_disk(free=None):
 
 
 def look_at_data():
-    """Return which data the notebooks will use; the variables that choose them are read on the way."""
+    """Return which data the notebooks will use; Trouble where a variable that chooses them is off."""
     folder = os.environ.get("CS182_DATASETS")
     if folder and not os.path.isdir(os.path.expanduser(folder)):
         raise Trouble(f"CS182_DATASETS is {folder!r}, which is no folder; make it, or unset CS182_DATASETS")

@@ -81,7 +81,7 @@ def write_json(path, value):
 
 
 def load_results(folder=RESULTS):
-    """Return {name: entry} of every run recorded in `folder`."""
+    """Return {name: entry} of every run recorded in `folder`; TypeError or ValueError where a file is damaged."""
     entries = [_read(path) for path in sorted(folder.glob("*.json"))]
     return {entry["name"]: entry for entry in entries if "figures" in entry}
 

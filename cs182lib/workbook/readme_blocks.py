@@ -43,7 +43,7 @@ ROWS = {
         "test {cifar_net_2min.test_acc} in 2 minutes, {cifar_net_45min.test_acc} in 45",
         "asked {cifar_net_2min.best_val_acc.asked}, ancestor {cifar_net_2min.test_acc.ancestor}"),
     "hw2/01_rnn_captioning": Row(
-        "a recurrent net that captions pictures", "{captions_repeated} of 50 captions learned by heart"),
+        "a recurrent net that captions pictures", "{captions_repeated} of 50 captions by heart"),
     "hw2/02_lstm_captioning": Row(
         "an LSTM, and one with attention", "BLEU-1 {bleu1}, BLEU-4 {bleu4}", "",
         "asked BLEU-1 {captioning.bleu1.asked} on COCO"),
@@ -87,8 +87,9 @@ def notebooks_block(recorded, results, benchmarks):
     for row in recorded["notebooks"]:
         own = {name: figure_text(name, value) for name, value in row["figures"].items()}
         words = ROWS[row["name"]]
-        rows.append((f"[{row['title']}](notebooks/{row['name']}.ipynb)", words.build, minutes(row["seconds"]),
-                     fill(words.standin, own), fill(words.real, real), fill(words.others, real)))
+        cells = [minutes(row["seconds"]), fill(words.standin, own), fill(words.real, real), fill(words.others, real)]
+        cells = [cell.replace(" %", "\N{NO-BREAK SPACE}%") for cell in cells]
+        rows.append((f"[{row['title']}](notebooks/{row['name']}.ipynb)", words.build, *cells))
     total = sum(row["seconds"] for row in recorded["notebooks"])
     machine = recorded["machine"]
     return (f"{markdown_table(COLUMNS, rows)}\nAll twelve together: {minutes(total)} on {machine['cores']} cores of an "
@@ -102,8 +103,8 @@ def limits_block(results, benchmarks):
         value = results.get(row["run"], {}).get("figures", {}).get(row["figure"])
         if "aim" in row and value is not None and value < row["aim"]:
             aim = other_text("aim", row["figure"], row["aim"])
-            lines.append(f"- {row['label']}: {figure_text(row['figure'], value)}. We aimed for {aim}.\n")
-    return "".join(lines)
+            lines.append(f"{row['label']}: {figure_text(row['figure'], value)}, aimed for {aim}.")
+    return f"**Aims missed.** {' '.join(lines)}\n" if lines else ""
 
 
 def fill(template, figures):

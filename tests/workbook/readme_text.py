@@ -7,7 +7,8 @@ from cs182lib.workbook.paths import ROOT
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 MADE = re.compile(r"<!-- (\w+):begin -->\n.*?<!-- \1:end -->\n", re.DOTALL)  # what a script writes
 MAP = TEXT.split("## The map")[1].split("\n## ")[0]
-INDENTED = [line[4:] for line in TEXT.replace(MAP, "").splitlines() if line.startswith("    ")]
+UNBROKEN = re.sub(r"\s*\\\n\s+", " ", TEXT.replace(MAP, ""))  # a backslash at its end: a command goes on
+INDENTED = [line[4:] for line in UNBROKEN.splitlines() if line.startswith("    ")]
 PROSE = "\n".join(line for line in MADE.sub("", TEXT.replace(MAP, "")).splitlines() if not line.startswith("    "))
 INLINE = [" ".join(code.split()) for code in re.findall(r"`([^`]+)`", PROSE)]
 

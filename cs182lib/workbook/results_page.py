@@ -73,8 +73,8 @@ def run_section(entry):
     if picture and not has_curve(entry):
         image += "The record holds no curve; the picture shows its figures.\n\n"
     machine, sessions = entry["machine"], entry.get("sessions", 1)
-    facts = markdown_table(("", ""), [
-        ("Command", f"`{entry['command']}`"), ("Data", data_note(entry["data"])), ("Seed", entry["seed"]),
+    facts = markdown_table(("Command", f"`{entry['command']}`"), [
+        ("Data", data_note(entry["data"])), ("Seed", entry["seed"]),
         ("Time", minutes(entry["seconds"]) + (f", in {sessions} sessions" if sessions > 1 else "")),
         ("Machine", machine_text(machine)),
         ("Versions", f"Python {machine['python']}, NumPy {machine['numpy']}, PyTorch {machine['torch']}"),

@@ -109,3 +109,11 @@ def test_a_figure_typed_by_hand_is_found(text):
                                   "the CS182/282A course, Homework 2", "the course's 25 ImageNet pictures"])
 def test_what_is_no_figure_passes(text):
     assert figures(text) == []
+
+
+def test_links_from_elsewhere_lead_to_a_heading():
+    headings = re.findall(r"^#+ (.+)$", TEXT, re.M)
+    anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    named = {anchor for name in ("CONTRIBUTING.md", "CHANGELOG.md")
+             for anchor in re.findall(r"README\.md#([\w-]+)", (ROOT / name).read_text(encoding="utf-8"))}
+    assert named and named <= anchors

@@ -7,13 +7,26 @@ from cs182lib.workbook.paths import ROOT
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 MADE = re.compile(r"<!-- (\w+):begin -->\n.*?<!-- \1:end -->\n", re.DOTALL)  # what a script writes
 MAP = TEXT.split("## The map")[1].split("\n## ")[0]
-UNBROKEN = re.sub(r"\s*\\\n\s+", " ", TEXT.replace(MAP, ""))  # a backslash at its end: a command goes on
-INDENTED = [line[4:] for line in UNBROKEN.splitlines() if line.startswith("    ")]
-PROSE = "\n".join(line for line in MADE.sub("", TEXT.replace(MAP, "")).splitlines() if not line.startswith("    "))
-INLINE = [" ".join(code.split()) for code in re.findall(r"`([^`]+)`", PROSE)]
 
 
-def commands():
-    """Return every command of the README once: each line of its blocks without comment, each code of several words."""
-    lines = [re.split(r"\s+# ", line)[0].strip() for line in INDENTED]
-    return list(dict.fromkeys([line for line in lines if line] + [code for code in INLINE if " " in code]))
+def prose(text=TEXT):
+    """Return the text without its map, its blocks of code and what a script writes."""
+    lines = MADE.sub("", text.replace(MAP, "")).splitlines()
+    return "\n".join(line for line in lines if not line.startswith("    "))
+
+
+def indented(text=TEXT):
+    """Return the lines of the blocks of code; a line that goes on behind a backslash is one."""
+    unbroken = re.sub(r"\s*\\\n\s+", " ", text.replace(MAP, ""))
+    return [line[4:] for line in unbroken.splitlines() if line.startswith("    ")]
+
+
+def inline(text=TEXT):
+    """Return the code within the prose."""
+    return [" ".join(code.split()) for code in re.findall(r"`([^`]+)`", prose(text))]
+
+
+def commands(text=TEXT):
+    """Return every command once: each line of a block without its comment, each code within prose of several words."""
+    lines = [re.split(r"\s+# ", line)[0].strip() for line in indented(text)]
+    return list(dict.fromkeys([line for line in lines if line] + [code for code in inline(text) if " " in code]))

@@ -7,13 +7,13 @@ import importlib.util
 import re
 
 import pytest
-from readme_text import INDENTED, INLINE, MADE, MAP, PROSE, TEXT
+from readme_text import MADE, MAP, TEXT, indented, inline, prose
 
 from cs182lib.workbook.cli import build_parser
 from cs182lib.workbook.full_runs import FULL_RUNS
 from cs182lib.workbook.paths import ROOT
 
-CODE = "\n".join([*INDENTED, *INLINE])
+CODE = "\n".join([*indented(), *inline()])
 BUILT = ("build", ".venv")  # what is named but only made by a command
 MEASURES = r"BLEU(-\d)?|ROUGE(-\w)?|perplexity|loss|accuracy|validation|test"
 FIGURE = re.compile(rf"\d\s*(%|percent|points|-fold|times)|\d[.,]\d|\b({MEASURES})\s+(is |of )?(about )?\d")
@@ -28,19 +28,19 @@ def figures(text):
 
 
 def map_paths():
-    """Return the paths of the map; an indented line belongs to the folder above it."""
+    """Return the paths of the map; an inner line belongs to the folder above it."""
     lines = MAP.splitlines()
     names = [re.match(r"    ( {2})?([\w./]+)", line) for line in lines]
     paths, folder = [], ""
-    for indented, name in (match.groups() for match in names if match):
-        folder = folder if indented else name
-        paths.append(folder + name if indented else name)
+    for inner, name in (match.groups() for match in names if match):
+        folder = folder if inner else name
+        paths.append(folder + name if inner else name)
     return paths
 
 
 def inline_paths():
     """Return the inline code that is a path in the workbook."""
-    return [text for text in INLINE if re.fullmatch(r"[\w.]+(/[\w.]+)*/?", text) and ("/" in text or
+    return [text for text in inline() if re.fullmatch(r"[\w.]+(/[\w.]+)*/?", text) and ("/" in text or
             re.search(r"\.(toml|txt|yml|md|py|sh)$", text)) and not text.startswith(BUILT)]
 
 
@@ -77,7 +77,7 @@ def test_modules_exist():
 
 
 def test_full_runs_are_all_named():
-    assert [name for name in INLINE if name in FULL_RUNS] == list(FULL_RUNS)
+    assert [name for name in inline() if name in FULL_RUNS] == list(FULL_RUNS)
 
 
 def test_variables_are_read_somewhere():
@@ -96,7 +96,7 @@ def test_sections_come_in_order_after_picture_and_opening():
 def test_no_figure_stands_outside_the_generated_parts():
     assert {match[1] for match in MADE.finditer(TEXT)} == {"notebooks", "limits"}
     assert figures("".join(match[0] for match in MADE.finditer(TEXT)))
-    assert figures(PROSE) == []
+    assert figures(prose()) == []
 
 
 @pytest.mark.parametrize("text", ["reaches 72.8 % here", "93 percent", "BLEU-4 0.44", "a perplexity of 43",

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from checkout import Checkout
 from PIL import Image
-from readme_text import commands
+from readme_text import TEXT, commands
 
 from cs182lib.data.archives import ARCHIVES
 from cs182lib.workbook.full_runs import FULL_RUNS
@@ -239,6 +239,14 @@ RUNS = {
 
 def test_every_command_has_a_test():
     assert set(commands()) == RUNS.keys() | EXCEPTED.keys() | NO_COMMANDS
+    assert "```" not in TEXT, "blocks of code are indented; a fenced one would not be looked at"
+
+
+@pytest.mark.parametrize("more, new", [("    cs182 juggle --fast  # three balls\n", "cs182 juggle --fast"),
+                                       ("Then give `make juggle BALLS=3`.\n", "make juggle BALLS=3"),
+                                       ("    cs182 juggle \\\n      --fast\n", "cs182 juggle --fast")])
+def test_a_new_command_is_found(more, new):
+    assert [command for command in commands(f"{TEXT}\n{more}") if command not in commands()] == [new]
 
 
 @pytest.mark.parametrize("command", RUNS)

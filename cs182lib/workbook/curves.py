@@ -45,16 +45,15 @@ def lines(entry, heading, series, scale=1.0, minutes=False, skip=0):
         (label, x[skip:], [scale * value for value in curve[key][skip:]]) for key, label in series.items()])
 
 
-def bars(entry, heading, labels, kinds="", scale=1.0):
+def bars(entry, heading, labels, kinds=""):
     """Return a panel of bars of a record's figures.
 
     Parameters
     ----------
     labels : {name of the figure: label}
     kinds : str, a letter for the look of each bar; without, all are alike
-    scale : the values are drawn times this
     """
-    return Bars(heading, [(label, scale * entry["figures"][name], figure_text(name, entry["figures"][name]), kind)
+    return Bars(heading, [(label, entry["figures"][name], figure_text(name, entry["figures"][name]), kind)
                           for (name, label), kind in zip(labels.items(), kinds or "a" * len(labels))])
 
 

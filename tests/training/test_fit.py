@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -246,6 +247,13 @@ if PartialState().is_main_process:
 """
 
 
+def free_port():
+    """Return a port that nothing listens on; Accelerate 1.0 takes port 0, which asks for one, as it is."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
 @pytest.mark.slow
 def test_two_processes_follow_the_loss_curve_of_one(tmp_path):
     script = tmp_path / "train.py"
@@ -253,7 +261,7 @@ def test_two_processes_follow_the_loss_curve_of_one(tmp_path):
     environment = {**os.environ, "ATEN_CPU_CAPABILITY": "avx2", "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     one = [sys.executable, str(script)]
     options = "--multi_gpu --num_processes 2 --num_machines 1 --mixed_precision no --dynamo_backend no "
-    options += "--main_process_port 0"
+    options += f"--main_process_port {free_port()}"
     two = [sys.executable, "-m", "accelerate.commands.launch", *options.split(), str(script)]
     runs = {}
     for name, command in (("one", one), ("two", two)):

@@ -37,6 +37,7 @@ def build_parser():
                               description="Execute the notebooks, or with --full train on the real data.")
     run.add_argument("--only", nargs="+", metavar="NAME", default=[], help="only notebooks whose name holds NAME")
     run.add_argument("--cell-timeout", type=int, metavar="SECONDS", help="most that one cell may take (no limit)")
+    run.add_argument("--out", metavar="DIR", help="where the report goes (build/report)")
     run.add_argument("--record", action="store_true", help="keep the measured times in results/notebooks.json")
     run.add_argument("--full", nargs="*", metavar="NAME",
                      help="long training on the real data instead, recorded in results/; all runs, or those named")
@@ -132,12 +133,12 @@ def call_run(args):
 
         run_full(args.full)
         return 0
-    from cs182lib.workbook.paths import BUILD
-    from cs182lib.workbook.report import summary
+    from cs182lib.workbook.report import report_folder, summary
     from cs182lib.workbook.run import record_times, run_notebooks
 
-    rows = run_notebooks(args.only, cell_timeout=args.cell_timeout)
-    print(f"{summary(rows, len(rows))} See {BUILD / 'report' / 'index.html'}")
+    out = report_folder(args.out)
+    rows = run_notebooks(args.only, out=out, cell_timeout=args.cell_timeout)
+    print(f"{summary(rows, len(rows))} See {out / 'index.html'}")
     if args.record:
         record_times(rows)
     return 0 if all(row["passed"] for row in rows) else 1

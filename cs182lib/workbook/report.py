@@ -2,10 +2,13 @@
 
 import datetime
 import html
+import tempfile
+from pathlib import Path
 
 from cs182lib.files import write_whole
 from cs182lib.workbook.machine import describe_machine
 from cs182lib.workbook.page_style import document
+from cs182lib.workbook.paths import BUILD
 from cs182lib.workbook.report_style import SCRIPT, STYLE
 from cs182lib.workbook.results import write_json
 
@@ -36,6 +39,23 @@ BODY = """<a class="skip" href="#notebooks">Skip to the notebooks</a>
 WORDS = {"acc": "accuracy", "val": "validation", "fc": "fully connected", "conv": "convolutional",
          "rnn": "RNN", "lstm": "LSTM", "lbfgs": "L-BFGS", **{f"bleu{n}": f"BLEU-{n}" for n in range(1, 5)},
          **{f"rouge{n}": f"ROUGE-{n}" for n in "12L"}}
+
+
+def report_folder(out=None):
+    """Return the folder of a report, build/report by default, as a Path; it is made where it is missing.
+
+    Raises
+    ------
+    ValueError : nothing can be written there, which is better known before the notebooks have run
+    """
+    out = Path(out or BUILD / "report")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=out).close()
+    except OSError as error:
+        raise ValueError(f"the report cannot be written into {out} ({error.strerror}); name a folder of your own: "
+                         "cs182 run --out DIR") from error
+    return out
 
 
 def write_report(rows, count, out):

@@ -1,5 +1,6 @@
 """cs182 run: a passing, a failing and a slow notebook, each in its row of the report."""
 
+import errno
 import json
 import os
 import signal
@@ -12,7 +13,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from cs182lib.workbook import cli, run
+from cs182lib.workbook import cli, report, run
 from cs182lib.workbook.execute import execute_notebook
 
 GOOD = [new_markdown_cell("# Good & sound\n\nInline $W^\\top x$, and\n\n$$\\begin{aligned} a &= b \\\\ c &= d"
@@ -127,9 +128,28 @@ def test_names_choose_notebooks(tmp_path):
 @pytest.mark.parametrize("passed, status", [([True, True], 0), ([True, False], 1)])
 def test_exit_status_says_whether_all_ran(passed, status, monkeypatch, capsys):
     rows = [{"passed": ok, "seconds": 1.0} for ok in passed]
-    monkeypatch.setattr(run, "run_notebooks", lambda names, cell_timeout: rows)
+    monkeypatch.setattr(run, "run_notebooks", lambda names, out, cell_timeout: rows)
     assert cli.main(["run"]) == status
     assert f"{sum(passed)} of 2 notebooks passed" in capsys.readouterr().out
+
+
+def test_the_report_goes_where_it_is_told(tmp_path, monkeypatch, capsys):
+    folders = []
+    monkeypatch.setattr(run, "run_notebooks", lambda names, out, cell_timeout: folders.append(out) or [])
+    assert cli.main(["run", "--out", str(tmp_path / "a" / "b")]) == 0
+    assert folders == [tmp_path / "a" / "b"] and folders[0].is_dir()
+    assert str(folders[0] / "index.html") in capsys.readouterr().out
+
+
+def test_where_no_report_can_be_written_no_notebook_runs(tmp_path, monkeypatch, capsys):
+    def read_only(dir):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(dir))
+
+    monkeypatch.setattr(report.tempfile, "TemporaryFile", read_only)
+    monkeypatch.setattr(run, "run_notebooks", lambda *args, **kwargs: pytest.fail("a notebook was run"))
+    assert cli.main(["run", "--out", str(tmp_path)]) == 1
+    told = capsys.readouterr().err
+    assert f"cannot be written into {tmp_path} ({os.strerror(errno.EROFS)}); name a folder" in told
 
 
 def test_only_a_complete_passing_run_is_recorded(monkeypatch):

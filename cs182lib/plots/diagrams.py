@@ -88,7 +88,7 @@ def plot_columns(x, w):
     columns = np.stack([x[i:i + HH, j:j + WW].ravel() for i, j in corners], axis=1)  # (HH·WW, windows)
     colors = [BLUE, ORANGE, GREEN, PURPLE][:len(corners)]
     row = w.reshape(1, -1)  # (HH, WW) -> (1, HH·WW)
-    fig, axes = plt.subplots(1, 4, figsize=(13, 3.4), width_ratios=(x.shape[1], row.size, len(corners), len(corners)))
+    fig, axes = plt.subplots(1, 4, figsize=(13, 3.7), width_ratios=(x.shape[1], row.size, len(corners), len(corners)))
     _cells(axes[0], x, "the image and its windows")
     for k, ((i, j), color) in enumerate(zip(corners, colors)):
         inset = 0.06 + 0.06 * k  # so that no two frames lie on each other
@@ -97,6 +97,7 @@ def plot_columns(x, w):
     _cells(axes[1], row, "the filter as a row")
     _cells(axes[2], columns, "times the windows as columns", colors)
     _cells(axes[3], row @ columns, "is the output", colors)
+    fig.suptitle("A convolution as one matrix product")
     return fig
 
 

@@ -159,7 +159,7 @@ def plot_scale_sweep(scales, sweeps, chance=0.1, title=""):
         if key == "loss":
             ax.set(yscale="log", ylabel="nats")
         ax.axhline(chance if key != "loss" else -np.log(chance), color=GRAY, ls=":", lw=1.5, label="guessing")
-    axes[0].legend(fontsize=9)
+    axes[2].legend(loc="upper left")  # where the losses leave room
     fig.suptitle(title)
     return fig
 

@@ -29,7 +29,7 @@ def plot_history(history, marks=None, title=""):
     axes[0].plot(steps, smooth(history.loss, 15), color=BLUE, lw=2, label="running mean")
     axes[0].set(title="training loss", xlabel="step", ylabel="nats")
     axes[1].plot(history.column("epoch"), history.column("val_acc"), "o-", color=BLUE, label="this net")
-    for (name, value), color, dashes in zip((marks or {}).items(), (VERMILLION, GRAY), ("--", "-.")):
+    for (name, value), color, dashes in zip((marks or {}).items(), (GRAY, "black"), ("--", "-.")):
         axes[1].axhline(value, color=color, ls=dashes, label=name)
     axes[1].set(title="validation accuracy", xlabel="epoch", ylabel="share right", ylim=(0, 1))
     keep_to_shares(axes[1:])

@@ -153,7 +153,7 @@ def plot_curves(x, curves, xlabel, ylabel, title="", marks=None, laws=(), nested
             ax.plot(x, values, ls=dashes, lw=2, label=name)
         else:
             ax.plot(x, values, marker=marker, label=name)
-    for (name, value), color, dashes in zip((marks or {}).items(), (GRAY, VERMILLION), ("--", "-.")):
+    for (name, value), color, dashes in zip((marks or {}).items(), (GRAY, "black"), ("--", "-.")):
         ax.axhline(value, ls=dashes, lw=1.5, color=color, label=name)
     ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
     if len(curves) + len(marks or {}) > 1:

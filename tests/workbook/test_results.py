@@ -9,8 +9,10 @@ import pytest
 from cs182lib.data import Dataset
 from cs182lib.files import read_json
 from cs182lib.workbook import tables, wording
+from cs182lib.workbook.figures import published_figures
 from cs182lib.workbook.machine import describe_machine
-from cs182lib.workbook.paths import RESULTS, ROOT, list_notebooks, notebook_name
+from cs182lib.workbook.notebook_file import read_notebook
+from cs182lib.workbook.paths import NOTEBOOKS, RESULTS, ROOT, list_notebooks, notebook_name
 from cs182lib.workbook.readme_blocks import PLACE, ROWS
 from cs182lib.workbook.results import load_results, record, write_json
 from cs182lib.workbook.wording import asked_text, figure_text
@@ -153,7 +155,8 @@ def test_every_notebook_has_its_words_and_every_figure_its_place():
     others = {f"{row['run']}.{row['figure']}.{who}" for row in rows for who in row}
     for row in recorded["notebooks"]:
         words = ROWS[row["name"]]
-        assert set(PLACE.findall(words.standin)) <= row["figures"].keys(), row["name"]
+        published = published_figures(read_notebook(NOTEBOOKS / f"{row['name']}.ipynb"))["figures"]
+        assert set(PLACE.findall(words.standin)) <= row["figures"].keys() & published.keys(), row["name"]
         assert set(PLACE.findall(words.real)) <= real, row["name"]
         assert set(PLACE.findall(words.others)) <= real | others, row["name"]
 

@@ -1,11 +1,8 @@
 """Every check of the distillation losses passes right solutions and fails wrong ones with the likely cause."""
 
-import inspect
-import textwrap
-
 import plain_distillation
 import pytest
-from breaking import assert_fails, assert_not_written_yet, assert_pass_alike
+from breaking import assert_fails, assert_not_written_yet, assert_pass_alike, broken
 from unusual_distillation import UNUSUAL
 from wrong_distillation import WRONG
 
@@ -15,15 +12,6 @@ from cs182lib.language import distillation
 
 def check(name):
     return getattr(hw3_distillation, f"check_{name}")
-
-
-def broken(name, old, new):
-    """Return the plain class of that name with `old` in its source replaced by `new`."""
-    source = textwrap.dedent(inspect.getsource(getattr(plain_distillation, name)))
-    assert old in source, f"{name} does not contain {old!r}"
-    namespace = dict(vars(plain_distillation))
-    exec(source.replace(old, new), namespace)
-    return namespace[name]
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -40,7 +28,7 @@ def test_unusual_solution_passes(name, solution):
 @pytest.mark.parametrize("name, old, new, output, cause",
                          [(name, *row) for name, table in WRONG.items() for row in table])
 def test_wrong_solution_fails(name, old, new, output, cause):
-    assert_fails(check(name), broken(name, old, new), output, cause)
+    assert_fails(check(name), broken(getattr(plain_distillation, name), old, new), output, cause)
 
 
 @pytest.mark.parametrize("name", WRONG)

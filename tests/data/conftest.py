@@ -1,36 +1,17 @@
 """Small folders in the layout of CIFAR-10, with known content."""
 
 import os
-import pickle
-import struct
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from python2_pickles import Python2Pickler
 
 from cs182lib.data import batch_files
 
 RECORDS = 20
 NAMES = (*(f"data_batch_{k}" for k in range(1, 6)), "test_batch")
-
-
-class Python2Pickler(pickle._Pickler):
-    """Writes bytes as Python 2 wrote its strings, and NumPy under its old name, as the official files hold them."""
-
-    dispatch = dict(pickle._Pickler.dispatch)
-
-    def save_bytes(self, value):
-        self.write(pickle.BINSTRING + struct.pack("<i", len(value)) + value)
-        self.memoize(value)
-
-    def save_global(self, value, name=None):
-        module = (getattr(value, "__module__", None) or "").replace("numpy._core", "numpy.core")
-        self.write(pickle.GLOBAL + f"{module}\n{name or value.__qualname__}\n".encode())
-        self.memoize(value)
-
-    dispatch[bytes] = save_bytes
-    dispatch[type] = dispatch[type(pickle.dumps)] = save_global
 
 
 def write_pickled(path, X, y):

@@ -4,7 +4,6 @@ import hashlib
 import io
 import os
 import pickle
-import struct
 import tarfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 from corpus import Reader, is_array, with_settings
 from PIL import Image
+from python2_pickles import Python2Pickler
 
 from cs182lib.data import batch_files, download, photographs
 from cs182lib.data.cifar10 import load_CIFAR_batch
@@ -24,24 +24,6 @@ RECORDS = 3
 RNG = np.random.default_rng(0)
 X = RNG.integers(0, 256, (RECORDS, 3072), dtype=np.uint8)
 Y = [9, 0, 5]
-
-
-class Python2Pickler(pickle._Pickler):
-    """Writes bytes as Python 2 wrote its strings, and NumPy under its old name, as the official files hold them."""
-
-    dispatch = dict(pickle._Pickler.dispatch)
-
-    def save_bytes(self, value):
-        self.write(pickle.BINSTRING + struct.pack("<i", len(value)) + value)
-        self.memoize(value)
-
-    def save_global(self, value, name=None):
-        module = (getattr(value, "__module__", None) or "").replace("numpy._core", "numpy.core")
-        self.write(pickle.GLOBAL + f"{module}\n{name or value.__qualname__}\n".encode())
-        self.memoize(value)
-
-    dispatch[bytes] = save_bytes
-    dispatch[type] = dispatch[type(pickle.dumps)] = save_global
 
 
 def make_binary(folder):

@@ -9,10 +9,13 @@ import os
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from queue import SimpleQueue
 
-from corpus import readers
-from workers import GOOD, STATES, Worker
+sys.path[:0] = [str(Path(__file__).resolve().parents[1])]  # the folder of what all tests share
+
+from corpus import readers  # noqa: E402
+from workers import GOOD, STATES, Worker  # noqa: E402
 
 NAMES = 24  # columns for a reader's name
 SHOWN = 3  # failures that are shown of each state

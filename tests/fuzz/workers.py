@@ -1,8 +1,6 @@
 """Run readers on damaged files in processes of their own: one that crashes or never ends is found, and is replaced."""
 
-import contextlib
 import importlib
-import multiprocessing
 import os
 import random
 import re
@@ -15,11 +13,12 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
+import processes
+
 WARNINGS = 3  # of one read: more are a flood
 STATES = ("read", "refused", "foreign", "wrong", "noise", "hang", "crash", "executed")
 GOOD = ("read", "refused")
 MEMORY = 1 << 30  # bytes that a worker may take beyond what it has when it begins
-START = 180  # seconds in which a worker has to come up
 PRELOADED = ("torch", "h5py", "optuna", "cs182lib.vision.search", "cs182lib.workbook.tables",
              "cs182lib.language.distillation_run", "cs182lib.vision.own_pictures")
 ADVICE = re.compile(r"\b(fetch|put|take|unpack|delete|remove|write|download|save|pass|correct|replace|change|run|make|"
@@ -41,8 +40,8 @@ class Outcome:
     message: str = ""
 
 
-class Worker:
-    """A process that reads damaged files; started when first needed, and anew after it was ended.
+class Worker(processes.Worker):
+    """A process that reads damaged files.
 
     Parameters
     ----------
@@ -52,56 +51,31 @@ class Worker:
     """
 
     def __init__(self, module="corpus", limit=20, work=5):
-        self.module, self.limit, self.work = module, limit, work
-        self.process = self.connection = None
+        super().__init__(_serve, PRELOADED)
+        self.module, self.limit, self.work, self.folder = module, limit, work, None
+
+    def arguments(self):
+        """Return what a new process is given, with a folder of its own."""
+        self.folder = tempfile.mkdtemp(prefix="fuzz-")
+        return self.module, self.folder, self.work
 
     def examine(self, name, seeds):
         """Yield an Outcome for each seed."""
         for seed in seeds:
-            self._start()
-            begin = time.monotonic()
-            try:
-                self.connection.send((name, seed))
-                if self.connection.poll(self.limit):
-                    yield Outcome(seed, *self.connection.recv())
-                    continue
-                outcome = Outcome(seed, "hang", "", f"still reading after {time.monotonic() - begin:.0f} s")
-            except (EOFError, OSError):
-                self.process.join(5)
-                outcome = Outcome(seed, "crash", "", f"the process ended with {self.process.exitcode}")
-            self.close()
-            yield outcome
-
-    def _start(self):
-        if self.process is not None:
-            return
-        context = multiprocessing.get_context("spawn" if sys.platform in ("win32", "darwin") else "forkserver")
-        if context.get_start_method() == "forkserver":
-            context.set_forkserver_preload(list(PRELOADED))
-        self.folder = tempfile.mkdtemp(prefix="fuzz-")
-        self.connection, other = context.Pipe()
-        self.process = context.Process(target=_serve, args=(other, self.module, self.folder, self.work),
-                                       daemon=True)
-        self.process.start()
-        other.close()
-        if not self.connection.poll(START) or self.connection.recv() != "ready":
-            raise RuntimeError("the worker did not start")
+            how, answer = self.ask((name, seed), self.limit)
+            if how == "answered":
+                yield Outcome(seed, *answer)
+            elif how == "late":
+                yield Outcome(seed, "hang", "", f"still reading after {self.limit:.0f} s")
+            else:
+                yield Outcome(seed, "crash", "", f"the process ended with {answer}")
 
     def close(self):
         """End the process and remove its files."""
-        if self.process is not None:
-            self.connection.close()
-            self.process.join(0.5)  # it ends by itself, unless it hangs
-            self.process.kill()
-            self.process.join()
+        super().close()
+        if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
-            self.process = self.connection = None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self.close()
+            self.folder = None
 
 
 def _serve(connection, module, folder, work):
@@ -114,7 +88,7 @@ def _serve(connection, module, folder, work):
 
     torch.set_num_threads(1)  # there is a worker for each core; set here, for this process alone
     known = importlib.import_module(module).readers()
-    _limit_memory()
+    processes.limit_memory(MEMORY)
     tests = {}
     connection.send("ready")
     while True:
@@ -129,15 +103,6 @@ def _serve(connection, module, folder, work):
             connection.send(("foreign", "nothing damaged", traceback.format_exc()[-600:]))
         else:
             connection.send(tests[name].outcome(seed, printed))
-
-
-def _limit_memory():
-    with contextlib.suppress(ImportError, ValueError, OSError):  # not on Windows, not everywhere on macOS
-        import resource
-
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        limit = pages * os.sysconf("SC_PAGE_SIZE") + MEMORY
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 class Damages:

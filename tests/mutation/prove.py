@@ -9,14 +9,17 @@ import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from queue import SimpleQueue
 
-from mutants import choose, mutants_of
-from running import Worker
-from survivors import SURVIVORS
+sys.path[:0] = [str(Path(__file__).resolve().parents[1])]  # the folder of what all tests share
 
-from cs182lib.exercises import choose as choose_exercises
-from cs182lib.exercises import exercises
+from mutants import choose, mutants_of  # noqa: E402
+from running import Worker  # noqa: E402
+from survivors import SURVIVORS  # noqa: E402
+
+from cs182lib.exercises import choose as choose_exercises  # noqa: E402
+from cs182lib.exercises import exercises  # noqa: E402
 
 MISSED = 0.02  # the share of mutants that may be missed
 KINDS = ("same", "missed")

@@ -5,22 +5,22 @@ A worker lives for many mutants, for importing PyTorch takes longer than most ch
 
 import contextlib
 import io
-import multiprocessing
 import os
 import random
 import time
 import traceback
 import warnings
 
-MEMORY = 8 << 30  # bytes of address space for a worker
-START = 60  # seconds in which a worker has to come up
+import processes
+
+MEMORY = 8 << 30  # bytes that a worker may take beyond what it has when it begins
 
 
-class Worker:
-    """A process that runs checks; started when first needed, and anew after it was ended."""
+class Worker(processes.Worker):
+    """A process that runs checks."""
 
     def __init__(self):
-        self.process = self.connection = None
+        super().__init__(_serve)
 
     def run(self, names, module=None, source=None, limit=120):
         """Run the named checks until one fails, with one module of the library replaced.
@@ -32,47 +32,18 @@ class Worker:
             out of the check); "endless"; "died"; or "import", where the mutant cannot even be imported
         message, seconds : str, float
         """
-        self._start()
         begin = time.monotonic()
-        try:
-            self.connection.send((names, module, source))
-            if self.connection.poll(limit):
-                return (*self.connection.recv(), time.monotonic() - begin)
-            state, message = "endless", f"still running after {limit:.0f} s"
-        except (EOFError, OSError):
-            state, message = "died", "the process ended"
-        self.close()
+        how, answer = self.ask((names, module, source), limit)
+        if how == "answered":
+            return (*answer, time.monotonic() - begin)
+        state, message = ("endless", f"still running after {limit:.0f} s") if how == "late" else (
+            "died", "the process ended")
         return names[0], state, message, time.monotonic() - begin
-
-    def _start(self):
-        if self.process is not None:
-            return
-        context = multiprocessing.get_context("spawn")
-        self.connection, other = context.Pipe()
-        self.process = context.Process(target=_serve, args=(other,), daemon=True)
-        self.process.start()
-        other.close()
-        if not self.connection.poll(START) or self.connection.recv() != "ready":
-            raise RuntimeError("the worker did not start")
-
-    def close(self):
-        """End the process."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.join()
-            self.connection.close()
-            self.process = self.connection = None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self.close()
 
 
 def _serve(connection):
     """Answer jobs until the other end is closed."""
-    _limit_memory()
+    processes.limit_memory(MEMORY)
     import torch
 
     import cs182lib.checks.by_name  # noqa: F401 - so that the first job is as fast as the others
@@ -89,13 +60,6 @@ def _serve(connection):
                 contextlib.redirect_stderr(nowhere):
             answer = _answer(*job)
         connection.send(answer)
-
-
-def _limit_memory():
-    with contextlib.suppress(ImportError, ValueError, OSError):  # not on Windows, not everywhere on macOS
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
 def _answer(names, module, source):

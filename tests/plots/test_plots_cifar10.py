@@ -2,18 +2,11 @@
 
 from types import SimpleNamespace
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from cs182lib.plots.cifar10 import plot_covariances, plot_dots, plot_history
 from cs182lib.plots.curves import smooth
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def lines(ax):

@@ -1,6 +1,5 @@
 """The pages of pictures show the right pictures at the right places."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -17,12 +16,6 @@ from cs182lib.plots.images import (
 )
 
 NAMES = ("ant", "bee", "cow")
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def flat(*values, shape=(3, 4, 5)):

@@ -1,18 +1,11 @@
 """Figures of networks and diagrams: the data they draw."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from cs182lib.models import FullyConnectedNet
 from cs182lib.plots import diagrams, networks
 from cs182lib.training import eval_numerical_gradient_array
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 @pytest.fixture(params=[None, "batch"])

@@ -3,18 +3,10 @@
 from types import SimpleNamespace
 
 import matplotlib
-import matplotlib.pyplot as plt
 import numpy as np
-import pytest
 
 from cs182lib.plots import plot_attention, plot_captioned, plot_gradient_norms, plot_losses, plot_unrolled
 from cs182lib.plots.style import BLUE, VERMILLION
-
-
-@pytest.fixture(autouse=True)
-def close():
-    yield
-    plt.close("all")
 
 
 def test_unrolled_names_every_word():

@@ -9,12 +9,6 @@ from cs182lib.plots.style_transfer import plot_gallery, plot_grams, plot_loss_pa
 PICTURES = {name: np.full((3, 5, 3), 40 * i, np.uint8) for i, name in enumerate(("ant", "bee", "cow", "dog"))}
 
 
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
-
-
 def test_gallery_has_every_picture_under_its_name():
     axes = plot_gallery(PICTURES, columns=3)
     assert [ax.get_title() for ax in axes] == list(PICTURES)

@@ -1,6 +1,5 @@
 """The figures of network visualization show the right pictures, maps and curves."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -14,12 +13,6 @@ from cs182lib.plots.visualization import (
 )
 
 MAP = np.arange(20.0).reshape(4, 5)
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def stages(*likeness):

@@ -15,12 +15,6 @@ matplotlib.use("Agg")
 SPACE = {"lr": FloatDistribution(0.01, 100, log=True), "shift": FloatDistribution(0, 4)}
 
 
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
-
-
 def trial(lr, shift, reports, state=TrialState.COMPLETE):
     return create_trial(params={"lr": lr, "shift": shift}, distributions=SPACE, state=state,
                         value=reports[-1] if state == TrialState.COMPLETE else None,

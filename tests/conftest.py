@@ -8,6 +8,7 @@ os.environ.setdefault("MPLBACKEND", "agg")
 
 import hypothesis
 import pytest
+from durations import pytest_terminal_summary  # noqa: F401 - the table at the end of `make test`
 
 from cs182lib.data.cifar10 import EDITIONS
 

@@ -1,0 +1,40 @@
+"""The table at the end of `make test` says which folder of tests, or which notebook, took how long."""
+
+from types import SimpleNamespace
+
+from durations import place, pytest_terminal_summary, table
+
+
+def report(nodeid, duration):
+    return SimpleNamespace(nodeid=nodeid, duration=duration)
+
+
+REPORTS = [report("tests/layers/test_dense.py::test_a", 1.0), report("tests/layers/test_dense.py::test_b[x-[y]]", 0.5),
+           report("tests/test_house.py::test_c[hw1.py]", 2.0),
+           report("tests/notebooks/test_notebooks.py::test_outputs[hw1/03_dropout]", 60.0),
+           report("tests/notebooks/test_notebooks.py::test_file[hw1/03_dropout]", 0.5)]
+
+
+def test_a_place_is_a_folder_or_a_notebook():
+    assert [place(report.nodeid) for report in REPORTS] == [*2 * ["tests/layers"], "tests", *2 * ["hw1/03_dropout"]]
+    assert place("tests/data/standins/test_x.py::test_y") == "tests/data"
+
+
+def test_the_table_has_the_longest_first_and_the_sum_last():
+    assert table(REPORTS) == ["   60.5 s   95%  hw1/03_dropout",
+                              "    2.0 s    3%  tests",
+                              "    1.5 s    2%  tests/layers",
+                              "   64.0 s        in all"]
+
+
+def test_one_place_needs_no_table():
+    assert table(REPORTS[:2]) == table([]) == []
+
+
+def test_it_stands_at_the_end_of_the_tests():
+    lines = []
+    reporter = SimpleNamespace(section=lines.append, write_line=lines.append, stats={
+        "passed": REPORTS[:3], "failed": REPORTS[3:], "deselected": [SimpleNamespace(nodeid="tests/x.py::y")]})
+    pytest_terminal_summary(reporter)
+    assert lines == ["where the time went", *table(REPORTS)]
+    pytest_terminal_summary(SimpleNamespace(section=None, write_line=None, stats={"passed": REPORTS[:2]}))  # no table

@@ -17,6 +17,7 @@ def standin(monkeypatch, tmp_path):
     monkeypatch.setenv("CS182_DATA", "embedded")
     monkeypatch.setenv("CS182_DATASETS", str(tmp_path / "datasets"))
     monkeypatch.setattr(cache.tempfile, "gettempdir", lambda: str(tmp_path / "temporary"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # for processes that a test starts
     return tmp_path
 
 

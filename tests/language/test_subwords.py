@@ -38,7 +38,7 @@ def test_files(subwords, tmp_path):
     path = tmp_path / "subwords.json"
     subwords.save(path)
     assert Subwords.load(path).encode("the banks rose") == subwords.encode("the banks rose")
-    path.write_text(path.read_text().replace("<START>", "<BEGIN>"))
+    path.write_bytes(path.read_bytes().replace(b"<START>", b"<BEGIN>"))
     with pytest.raises(ValueError, match="subwords.json begins with the pieces .*<BEGIN>"):
         Subwords.load(path)
     path.write_text("{}")

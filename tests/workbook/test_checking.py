@@ -1,6 +1,7 @@
 """Whatever a learner's code does, its check ends, says what happened, and stops no other."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -29,9 +30,9 @@ def workbook(tmp_path):
 def write(folder, code, stub=STUB, file="layers/dense.py"):
     """Replace a stub by one line of code."""
     path = folder / "my182" / file
-    source = path.read_text()
+    source = path.read_text(encoding="utf-8")
     assert stub in source
-    path.write_text(source.replace(stub, code))
+    path.write_text(source.replace(stub, code), encoding="utf-8")
 
 
 def run(folder, *names, **limits):
@@ -68,7 +69,8 @@ def test_anything_may_happen(workbook, code, state, words):
 
 
 def test_an_edit_while_the_check_runs_shows(workbook):
-    edit = "from pathlib import Path; p = Path(__file__); p.write_text(p.read_text().replace('x.shape[0]', 'len(x)')); "
+    edit = ("from pathlib import Path; p = Path(__file__); "
+            "p.write_bytes(p.read_bytes().replace(b'x.shape[0]', b'len(x)')); ")
     write(workbook, edit + RIGHT)
     assert run(workbook, NAME)[NAME]["state"] == "right"
     assert own.states(workbook)[NAME]["state"] == "changed"
@@ -99,6 +101,27 @@ def test_what_it_started_ends_with_it(workbook, tmp_path):
     assert size > 0 and beat.stat().st_size == size
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9 on Windows")
+def test_a_check_ends_with_the_process_that_watches_over_it(workbook, tmp_path):
+    beat = tmp_path / "beat"
+    write(workbook, f"import time\n    while True: open({str(beat)!r}, 'a').write('x'); time.sleep(0.02)")
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen([sys.executable, "-m", "cs182lib.workbook", "check", NAME], cwd=workbook, env=environment,
+                          stdout=subprocess.DEVNULL) as process:
+        end = time.monotonic() + 60
+        while time.monotonic() < end and not beat.exists():
+            time.sleep(0.05)
+        process.kill()
+    time.sleep(3)
+    size = beat.stat().st_size
+    time.sleep(0.5)
+    assert size > 0 and beat.stat().st_size == size
+    assert len(list(tmp_path.glob("cs182-check.*"))) == 1  # until the next check
+    solve(workbook, OTHER)
+    subprocess.run([sys.executable, "-m", "cs182lib.workbook", "check", OTHER], cwd=workbook, env=environment)
+    assert list(tmp_path.glob("cs182-check.*")) == []
+
+
 def test_a_file_that_is_no_python(workbook):
     """It is the exercise's own: said with file and line. It is another's: the library's takes its place."""
     (workbook / "my182/layers/dropout.py").write_text("def dropout_forward(x, dropout_param)\n    return x\n")
@@ -110,7 +133,7 @@ def test_a_file_that_is_no_python(workbook):
 
 def test_a_module_that_fails_when_imported(workbook):
     path = workbook / "my182/layers/dropout.py"
-    path.write_text("import torchh\n" + path.read_text())
+    path.write_text("import torchh\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
     solve(workbook, NAME)
     results = run(workbook, NAME, "hw1/dropout_forward")
     assert results[NAME]["state"] == "right" and results[NAME]["borrowed"] == ["layers.dropout"]
@@ -125,7 +148,7 @@ def test_a_file_that_is_gone(workbook):
 
 def test_a_definition_that_is_gone(workbook):
     path = workbook / "my182/layers/dense.py"
-    path.write_text(path.read_text().replace("def affine_forward(", "def my_affine_forward("))
+    path.write_bytes(path.read_bytes().replace(b"def affine_forward(", b"def my_affine_forward("))
     result = run(workbook, NAME)[NAME]
     assert result["state"] == "error" and "affine_forward" in result["message"]
 
@@ -147,14 +170,14 @@ def test_the_learners_own_forward_pass_makes_the_cache(workbook):
     solve(workbook, "hw1/affine_backward")
     write(workbook, "return x.reshape(x.shape[0], -1) @ w + b, {'x': x, 'w': w, 'b': b}")
     path = workbook / "my182/layers/dense.py"
-    path.write_text(path.read_text().replace("x, w, _ = cache\n", "x, w = cache['x'], cache['w']\n", 1))
+    path.write_bytes(path.read_bytes().replace(b"x, w, _ = cache\n", b"x, w = cache['x'], cache['w']\n", 1))
     assert run(workbook, "hw1/affine_backward")["hw1/affine_backward"]["state"] == "right"
 
 
 def test_frames_are_the_learners_alone(workbook):
     write(workbook, "return my_helper(x)")
     path = workbook / "my182/layers/dense.py"
-    path.write_text(path.read_text() + "\n\ndef my_helper(x):\n    return x @ x\n")
+    path.write_bytes(path.read_bytes() + b"\n\ndef my_helper(x):\n    return x @ x\n")
     result = run(workbook, NAME)[NAME]
     text = "\n".join(result["frames"])
     assert "in affine_forward" in text and "return x @ x" in text and "compare.py" not in text and "numpy" not in text

@@ -90,7 +90,7 @@ def workbook(tmp_path):
 
 def test_the_page_shows_ours_beside_the_others(workbook):
     tables.update_tables(workbook)
-    page = (workbook / "results" / "RESULTS.md").read_text()
+    page = (workbook / "results" / "RESULTS.md").read_text(encoding="utf-8")
     assert "| Two-layer net, best | **53.1 %** | 50 % | 52.2 % | – | – | – | – |" in page
     assert "| A net that never ran | – | 30 % on other data | – | – | 65.5 % | – | – |" in page
     assert "| Two-layer net, test | **52.0 %** | – | – | – | – | – | 93 % |" in page
@@ -98,7 +98,7 @@ def test_the_page_shows_ours_beside_the_others(workbook):
 
 def test_the_page_says_how_each_run_can_be_had_again(workbook):
     tables.update_tables(workbook)
-    page = (workbook / "results" / "RESULTS.md").read_text()
+    page = (workbook / "results" / "RESULTS.md").read_text(encoding="utf-8")
     machine = describe_machine()
     for line in ("### A net", "| Command | `cs182 run --full net` |", "| Data | CIFAR-10, fingerprint 0123456789ab |",
                  "| Seed | 182 |", "| Time | 2 min 05 s |", f"{machine['cpu']}, {machine['cores']} cores",
@@ -112,12 +112,12 @@ def test_a_record_without_a_curve_is_said_to_have_none(workbook):
     fields = {**FIELDS, "figures": {"val_acc": 0.5, "test_acc": 0.4}}
     record("squeezenet_cifar10", folder=workbook / "results", **fields)
     tables.update_tables(workbook)
-    assert "holds no curve" in (workbook / "results" / "RESULTS.md").read_text()
+    assert "holds no curve" in (workbook / "results" / "RESULTS.md").read_text(encoding="utf-8")
 
 
 def test_the_readme_gets_its_blocks(workbook):
     tables.update_tables(workbook)
-    readme = (workbook / "README.md").read_text().replace("\N{NO-BREAK SPACE}", " ")
+    readme = (workbook / "README.md").read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
     assert "| [Convolution](notebooks/hw1/04_convolutional_networks.ipynb) | convolution, pooling, " in readme
     assert "| 1 min 01 s | test 50.0 % | – | a learner's run 65.5 % |" in readme
     assert "**Aims missed.** Two-layer net, test: 52.0 %, aimed for 93 %.\n" in readme

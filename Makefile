@@ -4,7 +4,9 @@
 PYTHON ?= python3
 DIR    ?= ../my-cs182
 NUMBER ?= 10000
+KILLS  ?= 20
 PY     := .venv/bin/python
+BEGIN  := $(shell date +%s)
 
 # The mark of a finished set-up is written last and named after what went in (not the settings of tools), so an
 # interrupted set-up, a changed requirement or a moved folder means a new .venv.
@@ -12,13 +14,13 @@ MARK   := .venv/ready-$(shell { sed '/^.tool/,$$d' pyproject.toml; cat constrain
 BROKEN := $(shell test -x $(PY) || echo broken)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test start lab data bench mutation fuzz notebooks lint setup clean broken
+.PHONY: help run test start lab data bench mutation fuzz kills notebooks lint setup clean broken
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 run: $(MARK) ## execute every notebook and write build/report/index.html
-	$(PY) -m cs182lib.workbook run
+	$(PY) -m cs182lib.workbook run --with-parent
 
 test: $(MARK) ## linter, unit tests, and every notebook against its stored output (stand-in data)
 	$(PY) -m ruff check .
@@ -42,6 +44,9 @@ mutation: $(MARK) ## break every solution in many ways; the checks must notice (
 fuzz: $(MARK) ## damage every file that the library reads in many ways (ONLY="Reuters COCO", NUMBER=10000)
 	$(PY) tests/fuzz/fuzz.py --number $(NUMBER) $(ONLY)
 
+kills: $(MARK) ## kill what goes on after an interruption, at random moments (ONLY="run check", KILLS=20)
+	$(PY) tests/kills/kills.py --number $(KILLS) $(ONLY)
+
 notebooks: $(MARK) ## re-execute the notebooks in place (stand-in data) and normalize their metadata
 	$(PY) -m cs182lib.workbook.normalize
 
@@ -63,3 +68,4 @@ $(MARK): $(BROKEN)
 	  echo "$(PYTHON) cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@$(PY) -m pip install --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
+	@echo "Set up in $$(( $$(date +%s) - $(BEGIN) )) seconds"

@@ -5,10 +5,15 @@ kind of error. A file that is not there stays a FileNotFoundError.
 """
 
 import contextlib
+import glob
 import json
 import math
 import os
+import platform
 import re
+import shutil
+import tempfile
+import time
 import warnings
 import zipfile
 from pathlib import Path
@@ -19,6 +24,7 @@ from cs182lib.validation import require
 
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # in JSON: half of a character
 FOLDER = 0x10  # the bit of a ZIP archive's attributes
+OLD = 86400  # seconds after which a temporary file is nobody's, on whatever machine its process was
 LONGEST = 200  # characters of another library's message that are passed on
 
 
@@ -56,18 +62,59 @@ def brief(value):
 
 
 def write_whole(path, content):
-    """Write `content`, text (UTF-8) or bytes, whole or not at all: beside `path` first, then renamed.
+    """Write `content`, text (UTF-8) or bytes, as the file `path`, whole or not at all; see `replacing`."""
+    with replacing(path) as partial:
+        partial.write_bytes(content.encode() if isinstance(content, str) else content)
 
-    Its folder is made where it is missing.
+
+@contextlib.contextmanager
+def replacing(path):
+    """Yield another path to write to, which then takes the name `path`: a reader finds the old file or the new, whole.
+
+    Its folder is made where it is missing. Where an exception comes, all stays as it was. What a writer that was killed
+    has left is removed by the next one.
     """
     path = Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _remove_left(path.parent, f".{path.name}.", ".part")
+    partial = path.with_name(f".{path.name}.{_mark()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(content.encode() if isinstance(content, str) else content)
+        yield partial
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def scratch_folder(kind):
+    """Yield the path of a new temporary folder, removed at the end; `kind` becomes part of its name.
+
+    Those of the same kind that killed processes have left are removed first.
+    """
+    _remove_left(Path(tempfile.gettempdir()), f"cs182-{kind}.", ".scratch")
+    with tempfile.TemporaryDirectory(prefix=f"cs182-{kind}.{_mark()}.", suffix=".scratch") as folder:
+        yield Path(folder)
+
+
+def _mark():
+    """Return what tells this process from all others that may share its files."""
+    return f"{platform.node()}.{os.getpid()}"
+
+
+def _remove_left(folder, start, end):
+    """Remove from `folder` what bears the mark of a process of this machine that is gone, and what is very old."""
+    for left in folder.glob(f"{glob.escape(start)}*{end}"):
+        with contextlib.suppress(OSError):  # another process was faster
+            ours = re.match(rf"{re.escape(start + platform.node())}\.(\d+)\.", left.name)
+            if ours and _is_gone(int(ours[1])) or time.time() - left.stat().st_mtime > OLD:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
+def _is_gone(pid):
+    """Say whether there is no process of this number."""
+    import psutil  # here, since it is needed rarely
+
+    return not psutil.pid_exists(pid)
 
 
 def read_text(path, advice):

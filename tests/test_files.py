@@ -2,7 +2,13 @@
 
 import io
 import json
+import os
+import platform
+import subprocess
+import sys
+import time
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +24,8 @@ from cs182lib.files import (
     read_torch,
     reason,
     refusing,
+    replacing,
+    scratch_folder,
     write_whole,
 )
 
@@ -168,3 +176,49 @@ def test_a_file_is_written_whole_or_not_at_all(content, stored, tmp_path, monkey
     with pytest.raises(OSError, match="No space"):
         write_whole(path, "other")
     assert path.read_bytes() == stored and list(path.parent.iterdir()) == [path]
+
+
+@pytest.fixture(scope="module")
+def gone():
+    """Return the number of a process that is gone."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        return process.pid
+
+
+def made(folder, *names):
+    """Make empty files of these names; return their paths."""
+    paths = [folder / name for name in names]
+    for path in paths:
+        path.touch()
+    return paths
+
+
+def test_what_a_killed_writer_left_is_removed_by_the_next(tmp_path, gone):
+    here, there = platform.node(), "another.machine"
+    dead, old, *kept = made(tmp_path, f".a.txt.{here}.{gone}.part", f".a.txt.{there}.1.part", f".a.txt.{there}.2.part",
+                            f".a.txt.{here}.{os.getppid()}.part", f".b.txt.{here}.{gone}.part", "a.txt.part")
+    os.utime(old, (time.time() - 90000,) * 2)
+    write_whole(tmp_path / "a.txt", "whole")
+    assert sorted(tmp_path.iterdir()) == sorted([tmp_path / "a.txt", *kept])
+
+
+def test_a_writer_that_fails_leaves_nothing(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    with pytest.raises(RuntimeError), replacing(path) as partial:
+        partial.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_temporary_folder_goes_at_the_end_or_when_the_next_one_comes(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    script = ("import os\nfrom cs182lib.files import scratch_folder\n"
+              "with scratch_folder('a') as folder:\n    print(folder, flush=True)\n    os._exit(9)")
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True,
+                          env={**os.environ, "TMPDIR": str(tmp_path), "TEMP": str(tmp_path)})
+    left = Path(said.stdout.strip())
+    (left / "file").touch()
+    with scratch_folder("b"), scratch_folder("a") as first, scratch_folder("a") as second:
+        assert first != second and first.is_dir() and second.is_dir() and not left.exists()
+    assert list(tmp_path.iterdir()) == []

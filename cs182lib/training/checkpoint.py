@@ -3,11 +3,10 @@
 import json
 import os
 import zipfile
-from pathlib import Path
 
 import numpy as np
 
-from cs182lib.files import read_npz, reason
+from cs182lib.files import read_npz, reason, replacing
 from cs182lib.validation import require
 
 __all__ = ["CheckpointError", "load_checkpoint", "save_checkpoint"]
@@ -33,19 +32,12 @@ def save_checkpoint(path, arrays, state):
     -----
     The file is written under another name, forced to disk, then renamed over the old one, which is atomic.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(temporary, "w+b") as file:  # readable too: zipfile adds to what it finds
-            np.savez(file, **arrays)
-            with zipfile.ZipFile(file, "a") as archive:
-                archive.writestr(_JSON, json.dumps(state))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as partial, open(partial, "w+b") as file:  # readable too: zipfile adds to what it finds
+        np.savez(file, **arrays)
+        with zipfile.ZipFile(file, "a") as archive:
+            archive.writestr(_JSON, json.dumps(state))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def load_checkpoint(path):

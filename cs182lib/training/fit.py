@@ -17,7 +17,7 @@ from accelerate.utils import DataLoaderConfiguration, send_to_device
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from cs182lib.files import read_torch, reason
+from cs182lib.files import read_torch, reason, replacing
 from cs182lib.training.seeding import pick_device
 from cs182lib.validation import check_choice, check_count, check_number
 
@@ -208,14 +208,10 @@ class _Training:
                  "random": [g.get_state() for g in self.generators], "torch_random": torch.get_rng_state(),
                  "cuda_random": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
                  "keepers": [keeper.state_dict() for keeper in self.keepers], "history": asdict(self.history)}
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(path.name + ".part")
-        with open(part, "wb") as file:
+        with replacing(path) as partial, open(partial, "wb") as file:
             torch.save(state, file)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(part, path)
 
     def load(self, path, num_steps):
         """Take up the state in `path` and return the number of epochs done."""

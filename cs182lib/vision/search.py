@@ -13,10 +13,8 @@ section 4 (TPE); Golovin et al. 2017, "Google Vizier", section 3.2 (the median s
 import argparse
 import itertools
 import json
-import sqlite3
 import sys
 import time
-import warnings
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -36,6 +34,7 @@ from cs182lib.validation import check_count, describe, require
 from cs182lib.vision.cifar_net import CifarNet, whitening_filters
 from cs182lib.vision.cifar_recipes import Recipe, make_optimizer
 from cs182lib.vision.images import ImageBatches, accuracy
+from cs182lib.vision.trials import make_trial, taking_turns
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 SMALL = Recipe(widths=(16, 32, 64), epochs=3, batch_size=100)  # what the trials train, unless told otherwise
@@ -58,38 +57,37 @@ class SeededSampler(optuna.samplers.BaseSampler):
         self.seed, self.startup_trials = seed, startup_trials
 
     def before_trial(self, study, trial):
-        """Make the sampler of this trial."""
+        """Make the sampler of this trial of the study."""
         earlier = study.get_trials(deepcopy=False)[: trial.number]
         k = sum(one.state != TrialState.FAIL for one in earlier)
         seed = int(np.random.SeedSequence((self.seed, k)).generate_state(1)[0])
         self.tpe = optuna.samplers.TPESampler(seed=seed, n_startup_trials=self.startup_trials)
 
     def infer_relative_search_space(self, study, trial):
-        """Ask TPE."""
+        """Return what TPE returns for the study and the trial."""
         return self.tpe.infer_relative_search_space(study, trial)
 
     def sample_relative(self, study, trial, search_space):
-        """Ask TPE."""
+        """Return what TPE returns for the study, the trial and the search_space."""
         return self.tpe.sample_relative(study, trial, search_space)
 
     def sample_independent(self, study, trial, param_name, param_distribution):
-        """Ask TPE."""
+        """Return what TPE returns for the study, the trial, param_name and param_distribution."""
         return self.tpe.sample_independent(study, trial, param_name, param_distribution)
 
 
-def open_study(path, shared=None, seed=182, heartbeat=10):
+def open_study(path, shared=None, seed=182):
     """Open the study in the SQLite file `path`, or start one there; its trials are compared by their largest value.
 
     A trial is pruned when, after its second report or a later one, its best value so far is below the median of
-    what the finished trials had reached by then (from the fourth finished trial on).
+    what the finished trials had reached by then (from the fourth finished trial on). A trial whose process was killed
+    is marked as failed when the next one begins, on this machine, and made again.
 
     Parameters
     ----------
     path : file name; folders that are missing are made
     shared : dict that JSON can hold, or None; what all trials have in common (data, budget)
     seed : int, for the proposals
-    heartbeat : int, seconds between two signs of life of a running trial; one that gave none for twice that long
-        (its process was killed) is marked as failed when the next trial starts, and made again
 
     Returns
     -------
@@ -97,16 +95,15 @@ def open_study(path, shared=None, seed=182, heartbeat=10):
 
     Raises
     ------
-    ValueError : the file is no study, or its trials were made with another `shared` or seed
+    TypeError, ValueError : a number out of range; the file is no study, or one with another `shared` or seed
     """
     shared = json.loads(json.dumps({**(shared or {}), "seed": check_count("seed", seed, low=0)}))  # tuples become lists
-    check_count("heartbeat", heartbeat)
     path = Path(path)
     require(not path.is_dir(), f"path must name a file, got the folder {path}; add a name such as search.db")
     path.parent.mkdir(parents=True, exist_ok=True)
     with quiet():
         try:
-            study = _open(path, seed, heartbeat)
+            study = _open(path, seed)
             known, _ = study.user_attrs.get("shared"), study.get_trials(deepcopy=False)
         except Exception as error:  # damaged bytes make SQLite and Optuna raise nearly anything
             raise ValueError(f"path {path} cannot be opened as a study ({reason(getattr(error, 'orig', error))}); pass "
@@ -119,29 +116,24 @@ def open_study(path, shared=None, seed=182, heartbeat=10):
     return study
 
 
-def _open(path, seed, heartbeat):
-    """Return the study; the tables are made under a lock, because SQLite lets two processes start making them."""
-    lock = sqlite3.connect(f"{path}.lock", timeout=60, isolation_level=None)
-    try:
-        lock.execute("BEGIN EXCLUSIVE")
-        storage = optuna.storages.RDBStorage(f"sqlite:///{path}", heartbeat_interval=heartbeat,
-                                             engine_kwargs={"connect_args": {"timeout": 60}})
-        return optuna.create_study(storage=storage, study_name="search", direction="maximize", load_if_exists=True,
-                                   sampler=SeededSampler(seed),
-                                   pruner=optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=2))
-    finally:
-        lock.close()
+def _open(path, seed):
+    """Return the study; the tables are made in turn, because SQLite lets two processes start making them."""
+    with taking_turns(f"{path}.lock"):
+        storage = optuna.storages.RDBStorage(f"sqlite:///{path}", engine_kwargs={"connect_args": {"timeout": 60}})
+        study = optuna.create_study(storage=storage, study_name="search", direction="maximize", load_if_exists=True,
+                                    sampler=SeededSampler(seed),
+                                    pruner=optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=2))
+    study.lock = f"{path}.lock"
+    return study
 
 
 @contextmanager
 def quiet():
-    """Keep Optuna from reporting every trial on stderr, and from warning that heartbeats are experimental."""
+    """Keep Optuna from reporting every trial on stderr."""
     before = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            yield
+        yield
     finally:
         optuna.logging.set_verbosity(before)
 
@@ -163,15 +155,18 @@ def search(study, objective, num_trials, progress=True):
 
     Raises
     ------
+    TypeError, ValueError : objective is no function, or num_trials no whole number above 0
     whatever `objective` raises; the trial counts as failed, all earlier ones are kept
     """
     check_count("num_trials", num_trials)
+    if not hasattr(study, "lock"):
+        raise TypeError(f"study must be what open_study returned, got {describe(study)}")
     if not callable(objective):
         raise TypeError(f"objective must be a function (trial) -> float, got {describe(objective)}")
     with quiet(), tqdm(total=num_trials, unit="trial", disable=not (progress and sys.stderr.isatty())) as bar:
         while (done := count_finished(study)) < num_trials:
             bar.update(done - bar.n)
-            study.optimize(objective, n_trials=1)
+            make_trial(study, objective, study.lock)
         bar.update(num_trials - bar.n)
     return study
 
@@ -221,7 +216,11 @@ def recipe_objective(data, base=SMALL, num_training=3000, num_validation=1000, s
     data : Dataset of `load_cifar10_uint8`
     base : Recipe, gives what is not searched
     num_training : int, the first images; num_validation : int, the last ones
-    seed : int
+    seed : int, of order and initial weights
+
+    Raises
+    ------
+    TypeError, ValueError : a number of images that is no whole number above 0, or more than there are
     """
     X, y = data["X_train"], data["y_train"]
     check_count("num_validation", num_validation)
@@ -243,7 +242,10 @@ def recipe_objective(data, base=SMALL, num_training=3000, num_validation=1000, s
 
 
 def train_trial(trial, model, recipe, train, val):
-    """Train `model` by `recipe` under the eyes of the pruner and return its validation accuracy at the end."""
+    """Train `model` by `recipe` under the eyes of the pruner of `trial` and return its validation accuracy at the end.
+
+    train and val are ImageBatches. optuna.TrialPruned where the pruner stops it, or the training breaks down.
+    """
     device = pick_device()
     precision = fast_precision(device)
 
@@ -265,7 +267,7 @@ def train_trial(trial, model, recipe, train, val):
 
 
 def main(argv=None):
-    """Search by command line and print the best recipe."""
+    """Search by the command line `argv` (None: that of the process) and print the best recipe."""
     parser = argparse.ArgumentParser(description="Search for a better recipe of the CIFAR net. Resumes; may be "
                                                  "started several times at once.")
     parser.add_argument("--study", default="build/search.db", help="the SQLite file (default: %(default)s)")

@@ -1,7 +1,8 @@
-"""Check one exercise of an own workbook and write what came out: python -m cs182lib.workbook.check_one NAME DIR FILE.
+"""Check one exercise of an own workbook: python -m cs182lib.workbook.check_one NAME DIR FILE PARENT.
 
-It runs in a process of its own, since a learner's code may do anything. With --alone everything but the exercise's own
-modules is the library's: that tells a mistake in an exercise from one in what it stands on.
+It runs in a process of its own, since a learner's code may do anything, and ends when the process number PARENT, which
+limits its time and memory, is gone. With --alone everything but the exercise's own modules is the library's: that tells
+a mistake in an exercise from one in what it stands on.
 """
 
 import contextlib
@@ -17,13 +18,15 @@ from cs182lib.checks.compare import NOT_WRITTEN, CheckFailed
 from cs182lib.checks.frames import learner_frames, place_of
 from cs182lib.exercises.exercise import PACKAGE, exercises
 from cs182lib.files import write_whole
+from cs182lib.parent import end_with_parent
 
 LIBRARY = Path(__file__).resolve().parents[1]
 
 
 def main(argv):
-    """Check the exercise NAME of the workbook DIR and write the result, JSON, to FILE."""
-    name, folder, file, *flags = argv
+    """Check the exercise NAME of the workbook DIR and write the result, JSON, to FILE; PARENT is a process number."""
+    name, folder, file, parent, *flags = argv
+    end_with_parent(int(parent))
     os.chdir(folder)  # it began in an empty one: Python 3.10 looks for modules first where -m begins
     result = check_own(name, Path(folder), alone="--alone" in flags)
     write_whole(file, json.dumps(_plain(result), allow_nan=False))

@@ -4,14 +4,13 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import psutil
 
+from cs182lib.files import scratch_folder
 from cs182lib.workbook import own
 from cs182lib.workbook.feedback import remarks
 
@@ -102,9 +101,10 @@ def _modules(exercise):
 
 def _run(folder, exercise, seconds, memory, *flags):
     """Run cs182lib.workbook.check_one in a process under limits and return what it says, or what stopped it."""
-    with tempfile.TemporaryDirectory(prefix="cs182-check-") as scratch:
-        file = Path(scratch) / "result.json"
-        command = [sys.executable, "-m", "cs182lib.workbook.check_one", exercise.name, str(folder), str(file), *flags]
+    with scratch_folder("check") as scratch:
+        file = scratch / "result.json"
+        command = [sys.executable, "-m", "cs182lib.workbook.check_one", exercise.name, str(folder), str(file),
+                   str(os.getpid()), *flags]
         process = subprocess.Popen(command, cwd=scratch, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.STDOUT, env={**os.environ, **ENVIRONMENT})
         printed = _Drain(process.stdout)

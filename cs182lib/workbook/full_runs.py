@@ -1,7 +1,8 @@
 """The long runs on real data, each by one command: cs182 run --full NAME. The results are recorded in results/.
 
 A run keeps its checkpoints as build/full/NAME.*, resumes from them when it is started again after an interruption,
-and removes them when it has been recorded.
+and removes them when it has been recorded. A call of several runs that was interrupted goes on with the first one that
+is not recorded yet.
 """
 
 import os
@@ -19,6 +20,7 @@ from cs182lib.workbook.paths import BUILD
 from cs182lib.workbook.report import minutes, number
 from cs182lib.workbook.results import record, write_json
 from cs182lib.workbook.tables import update_tables
+from cs182lib.workbook.unfinished import Unfinished
 
 FOLDER = BUILD / "full"
 SEED = 182
@@ -40,15 +42,29 @@ def run_full(names=(), folder=FOLDER, results=None):
     unknown = [name for name in names if name not in FULL_RUNS]
     if unknown:
         raise ValueError(f"there is no full run {unknown[0]!r}; there are {', '.join(FULL_RUNS)}")
-    for name in names or FULL_RUNS:
+    chosen = list(names or FULL_RUNS)
+    call = Unfinished(folder / "unfinished.json", {"runs": chosen})
+    for name in call.left:  # recorded, and killed before all of its files were removed
+        remove_checkpoints(name, folder)
+    for name in chosen:
+        if name in call.done:
+            print(f"{name}: recorded before the interruption", flush=True)
+            continue
         fields = make_run(name, folder)
         record(name, folder=results, command=f"cs182 run --full {name}", **fields)
-        for leftover in folder.glob(f"{name}.*"):
-            leftover.unlink()
-        figures = ", ".join(f"{key} {number(key, value)}" for key, value in fields["figures"].items())
-        print(f"{name}: {figures}, in {minutes(fields['seconds'])}", flush=True)
         if results is None:
             update_tables()
+        call.add(name, True)
+        remove_checkpoints(name, folder)
+        figures = ", ".join(f"{key} {number(key, value)}" for key, value in fields["figures"].items())
+        print(f"{name}: {figures}, in {minutes(fields['seconds'])}", flush=True)
+    call.close()
+
+
+def remove_checkpoints(name, folder):
+    """Remove what the run `name` keeps in `folder`, and what was left there by a writer that was killed."""
+    for leftover in (*folder.glob(f"{name}.*"), *folder.glob(f".{name}.*")):
+        leftover.unlink()
 
 
 def make_run(name, folder):
@@ -64,6 +80,8 @@ def stopwatch(path):
     """Yield {"seconds", "sessions"}, filled in at the end: the time inside the block, earlier sessions added.
 
     Sessions are kept in `path`. One that is killed outright has its start counted but not its time.
+
+    TypeError or ValueError where that file is damaged.
     """
     before = _read_time(path) if path.exists() else {"seconds": 0.0, "sessions": 0}
     spent = {"seconds": before["seconds"], "sessions": before["sessions"] + 1}

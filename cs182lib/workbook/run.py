@@ -2,9 +2,11 @@
 
 import sys
 import time
+from hashlib import sha256
 
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+from cs182lib.files import write_whole
 from cs182lib.workbook.execute import execute_notebook
 from cs182lib.workbook.figures import published_figures
 from cs182lib.workbook.notebook_file import read_notebook
@@ -12,10 +14,14 @@ from cs182lib.workbook.page import notebook_page
 from cs182lib.workbook.paths import BUILD, NOTEBOOKS, RESULTS, list_notebooks, notebook_name
 from cs182lib.workbook.report import minutes, recorded, write_report
 from cs182lib.workbook.thumbnails import thumbnail
+from cs182lib.workbook.unfinished import Unfinished
 
 
 def run_notebooks(names=(), folder=NOTEBOOKS, out=BUILD / "report", cell_timeout=None):
     """Execute the notebooks, write their pages and the report; return one row for each.
+
+    After an interruption the same call goes on: a notebook that had passed is not executed again, unless it or what it
+    depends on has changed since (see `Unfinished`). A call that comes to its end leaves nothing to go on from.
 
     Parameters
     ----------
@@ -33,21 +39,31 @@ def run_notebooks(names=(), folder=NOTEBOOKS, out=BUILD / "report", cell_timeout
     ValueError : a name that no notebook has
     """
     paths, rows = choose(names, folder), []
+    asked = {"folder": str(folder), "names": list(map(notebook_name, paths)), "cell_timeout": cell_timeout}
+    call = Unfinished(out / "unfinished.json", asked)
     for number, path in enumerate(paths, 1):
-        label = f"[{number}/{len(paths)}] {notebook_name(path)}"
-        row, html = run_notebook(path, cell_timeout, label)
-        page = out / f"{row['name']}.html"
-        page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(html, encoding="utf-8")
+        label, source = f"[{number}/{len(paths)}] {notebook_name(path)}", sha256(path.read_bytes()).hexdigest()
+        page, earlier = out / f"{notebook_name(path)}.html", call.done.get(notebook_name(path))
+        if earlier and earlier["source"] == source and page.exists():
+            row, outcome = earlier["row"], "passed, before the interruption"
+        else:
+            row, html = run_notebook(path, cell_timeout, label)
+            write_whole(page, html)
+            if row["passed"]:
+                call.add(row["name"], {"source": source, "row": row})
+            outcome = "passed" if row["passed"] else f"FAILED: {row['error']}"
         rows.append(row)
         write_report(rows, len(paths), out)
-        outcome = "passed" if row["passed"] else f"FAILED: {row['error']}"
         show(f"{label}  {minutes(row['seconds'])}  {outcome}", final=True)
+    call.close()
     return rows
 
 
 def choose(names, folder):
-    """Return the notebooks under `folder` whose name holds one of `names`, all of them if there are none."""
+    """Return the notebooks under `folder` whose name holds one of `names`, all of them if there are none.
+
+    ValueError where a name is of none.
+    """
     paths = list_notebooks(folder)
     if not paths:
         raise ValueError(f"there is no notebook in {folder}; use the cs182 of a checkout, set up by `make setup`")
@@ -89,7 +105,10 @@ def show(text, final=False):
 
 
 def record_times(rows):
-    """Keep the measured times and figures of a complete passing run in results/notebooks.json, for the README."""
+    """Keep the measured times and figures of a complete passing run in results/notebooks.json, for the README.
+
+    ValueError where it is not complete or not passing.
+    """
     from cs182lib.workbook.machine import describe_machine
     from cs182lib.workbook.results import write_json
 

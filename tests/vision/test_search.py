@@ -1,17 +1,17 @@
 """The search: reproducible, resumed after a kill, shared by two processes, pruned, silent."""
 
 import os
+import platform
 import signal
-import sqlite3
 import subprocess
 import sys
 import textwrap
 import time
-from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
 import optuna
+import psutil
 import pytest
 from optuna.trial import TrialState
 
@@ -26,12 +26,18 @@ from cs182lib.vision.search import (
     search,
     suggest_recipe,
 )
+from cs182lib.vision.trials import OWNER, give_up_dead
 
 
 def parabola(trial):
     """Largest (0) at x = 3, y = 1."""
     x, y = trial.suggest_float("x", -10, 10), trial.suggest_float("y", 0.1, 100, log=True)
     return -((x - 3) ** 2) - np.log10(y) ** 2
+
+
+def slow_parabola(trial):
+    """The same as what SCRIPT searches, without a pause."""
+    return -(trial.suggest_float("x", -10, 10) - 3) ** 2 - trial.suggest_float("y", 0.1, 100, log=True)
 
 
 def settings(study):
@@ -48,7 +54,7 @@ SCRIPT = textwrap.dedent("""
         time.sleep(float(sys.argv[3]))
         return -(x - 3) ** 2 - y
 
-    search(open_study(sys.argv[1], heartbeat=1), objective, int(sys.argv[2]))
+    search(open_study(sys.argv[1]), objective, int(sys.argv[2]))
 """)
 
 
@@ -96,30 +102,40 @@ def test_an_objective_that_raises_is_passed_on_and_made_again(tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="kill -9 is a signal of POSIX")
-def running_and_alive(path):
-    """Count the running trials that gave a sign of life: Optuna can give up no other, since it dates them by it."""
-    with closing(sqlite3.connect(path)) as database:
-        query = "SELECT COUNT(*) FROM trials JOIN trial_heartbeats USING (trial_id) WHERE state = 'RUNNING'"
-        return database.execute(query).fetchone()[0]
-
-
-def test_killed_search_resumes_from_its_file(tmp_path):
-    path = tmp_path / "s.db"
+def test_killed_search_goes_on_at_once_as_if_never_stopped(tmp_path):
+    path, whole = tmp_path / "s.db", settings(search(open_study(tmp_path / "whole.db"), slow_parabola, 9))
     process = start(path, 100, 0.7)
     for _ in range(1200):
-        if path.exists() and count_finished(open_study(path, heartbeat=1)) >= 3 and running_and_alive(path):
+        if path.exists() and count_finished(open_study(path)) >= 3:
             break
         time.sleep(0.05)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
-    before = [trial.params for trial in open_study(path, heartbeat=1).trials if trial.state.is_finished()]
-    assert len(before) >= 3
-    time.sleep(3.1)  # until the killed trial's last sign of life is more than two heartbeats old
-    study = search(open_study(path, heartbeat=1), parabola, len(before) + 2)
-    states = [trial.state for trial in study.trials]
-    assert settings(study)[: len(before)] == before
-    assert states.count(TrialState.COMPLETE) == len(before) + 2
-    assert TrialState.RUNNING not in states, "the killed trial was given up"
+    assert count_finished(open_study(path)) >= 3
+    study = search(open_study(path), slow_parabola, 9)
+    assert [trial.state for trial in study.trials].count(TrialState.COMPLETE) == 9
+    assert TrialState.RUNNING not in [trial.state for trial in study.trials], "the killed trial was given up"
+    assert settings(study) == whole
+
+
+def test_a_trial_whose_process_was_killed_before_it_gave_its_name_is_given_up(tmp_path):
+    whole = settings(search(open_study(tmp_path / "whole.db"), parabola, 4))
+    search(open_study(tmp_path / "s.db"), parabola, 2)
+    open_study(tmp_path / "s.db").ask()  # a trial that runs, and nobody makes it
+    study = search(open_study(tmp_path / "s.db"), parabola, 4)
+    assert [trial.state.name for trial in study.trials] == ["COMPLETE", "COMPLETE", "FAIL", "COMPLETE", "COMPLETE"]
+    assert settings(study) == whole
+
+
+def test_a_trial_of_a_process_at_work_or_of_another_machine_is_left_alone(tmp_path):
+    study = open_study(tmp_path / "s.db")
+    mine, theirs, dead = (study.ask() for _ in range(3))
+    start = psutil.Process().create_time()
+    for trial, owner in ((mine, [platform.node(), os.getpid(), start]), (theirs, ["elsewhere", 1, 0.0]),
+                         (dead, [platform.node(), os.getpid(), start - 100])):
+        trial.set_user_attr(OWNER, owner)
+    give_up_dead(study)
+    assert [trial.state.name for trial in study.trials] == ["RUNNING", "RUNNING", "FAIL"]
 
 
 def test_two_processes_share_one_study(tmp_path):
@@ -127,7 +143,7 @@ def test_two_processes_share_one_study(tmp_path):
     for process in processes:
         out, err = process.communicate(timeout=240)
         assert (process.returncode, out, err) == (0, "", "")
-    study = open_study(tmp_path / "new" / "s.db", heartbeat=1)
+    study = open_study(tmp_path / "new" / "s.db")
     assert 16 <= count_finished(study) <= 17
     assert len({trial.user_attrs["process"] for trial in study.trials}) == 2
     assert len({tuple(params.values()) for params in settings(study)}) == len(study.trials), "none was made twice"
@@ -176,11 +192,12 @@ def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path):
 
 @pytest.mark.parametrize("wrong, error, match", [
     (dict(num_trials=0), ValueError, "num_trials"), (dict(num_trials=2.5), TypeError, "num_trials"),
-    (dict(objective=3), TypeError, "objective")])
+    (dict(objective=3), TypeError, "objective"),
+    (dict(study=3), TypeError, "study must be what open_study returned, got")])
 def test_bad_arguments_of_search(tmp_path, wrong, error, match):
-    arguments = {"objective": parabola, "num_trials": 2, **wrong}
+    arguments = {"study": open_study(tmp_path / "s.db"), "objective": parabola, "num_trials": 2, **wrong}
     with pytest.raises(error, match=match):
-        search(open_study(tmp_path / "s.db"), **arguments)
+        search(**arguments)
 
 
 def test_bad_arguments_of_open_study(tmp_path):
@@ -188,8 +205,6 @@ def test_bad_arguments_of_open_study(tmp_path):
         open_study(tmp_path)
     with pytest.raises(ValueError, match="seed"):
         open_study(tmp_path / "s.db", seed=-1)
-    with pytest.raises(ValueError, match="heartbeat"):
-        open_study(tmp_path / "s.db", heartbeat=0)
 
 
 # The objective that trains the CIFAR net

@@ -1,5 +1,6 @@
 """The frame of the long runs: names, real data only, time over several sessions, checkpoints removed at the end."""
 
+import contextlib
 import json
 
 import numpy as np
@@ -45,6 +46,84 @@ def test_an_interrupted_run_resumes_and_is_recorded_once_done(toy, tmp_path, cap
     assert entry["figures"] == FIELDS["figures"]
     assert list((tmp_path / "full").iterdir()) == []
     assert "toy: test_acc 50.0 %" in capsys.readouterr().out
+
+
+@pytest.fixture
+def three(monkeypatch, tmp_path):
+    """Make three full runs that keep a checkpoint; return a function that makes them and says which it made.
+
+    Its argument names the function of `full_runs` before whose n-th call the process is killed.
+    """
+    (tmp_path / "data").mkdir()
+    monkeypatch.setenv("CS182_DATASETS", str(tmp_path / "data"))
+    made, folder = [], tmp_path / "full"
+
+    def train(checkpoint):
+        made.append(checkpoint.name)
+        checkpoint.with_suffix(".npz").touch()
+        return FIELDS
+
+    monkeypatch.setattr(full_runs, "FULL_RUNS", dict.fromkeys("abc", train))
+
+    def call(killed=None, number=1, names=()):
+        made.clear()
+        with pytest.MonkeyPatch.context() as patch, contextlib.suppress(KeyboardInterrupt):
+            if killed:
+                patch.setattr(full_runs, killed, dying(getattr(full_runs, killed), number))
+            run_full(names, folder=folder, results=tmp_path)
+            assert list(folder.iterdir()) == []
+        return "".join(made)
+
+    return call
+
+
+def dying(function, number):
+    """Return the function, but the process ends before its n-th call."""
+    calls = []
+
+    def call(*arguments, **options):
+        calls.append(1)
+        if len(calls) == number:
+            raise KeyboardInterrupt
+        return function(*arguments, **options)
+
+    return call
+
+
+def test_an_interrupted_call_goes_on_with_what_is_not_recorded(three):
+    assert three(killed="make_run", number=3) == "ab"
+    assert three() == "c"
+    assert three() == "abc"
+    assert three(killed="make_run", number=3) == "ab"
+    assert three(names=["b"]) == "b"  # another call
+    assert three() == "abc"
+
+
+def test_a_run_that_was_killed_before_it_was_recorded_is_taken_up(three, tmp_path):
+    assert three(killed="record", number=2) == "ab"
+    assert (tmp_path / "full" / "b.npz").exists() and not (tmp_path / "b.json").exists()
+    assert three() == "bc"
+    assert json.loads((tmp_path / "b.json").read_text())["sessions"] == 2
+
+
+@pytest.mark.parametrize("names", [(), ("b",)])
+def test_a_finished_run_is_never_half_removed_and_then_trusted(three, tmp_path, names):
+    """Its checkpoint without its time would be recorded again, as done in no time."""
+    assert three(killed="remove_checkpoints", number=2) == "ab"
+    (tmp_path / "full" / "b.time").unlink()
+    (tmp_path / "full" / ".b.npz.host.1.part").touch()
+    assert three(names=names) == ("b" if names else "c")
+    if names:
+        assert json.loads((tmp_path / "b.json").read_text())["sessions"] == 1
+
+
+def test_the_pages_are_made_before_a_run_counts_as_done(three, tmp_path, monkeypatch):
+    monkeypatch.setattr(full_runs, "record", lambda *arguments, **options: None)
+    monkeypatch.setattr(full_runs, "update_tables", dying(lambda: None, 2))
+    with pytest.raises(KeyboardInterrupt):
+        run_full(folder=tmp_path / "full")
+    done = json.loads((tmp_path / "full" / "unfinished.json").read_text())["done"]
+    assert list(done) == ["a"] and (tmp_path / "full" / "b.npz").exists()
 
 
 def test_time_adds_up_over_sessions(tmp_path, monkeypatch):

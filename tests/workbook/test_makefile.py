@@ -54,8 +54,8 @@ def make(tmp_path):
 
 
 def test_set_up_happens_once(make):
-    code, _, calls = make("setup")
-    assert code == 0 and "-m venv .venv" in calls
+    code, out, calls = make("setup")
+    assert code == 0 and "-m venv .venv" in calls and re.search(r"^Set up in \d+ seconds$", out, re.M)
     assert re.search(r"-m pip install .*--constraint constraints.txt --editable \.\[dev\]", calls)
     assert make("setup")[2] == ""
     assert make("lint")[2] == "-m ruff check .\n"
@@ -67,6 +67,11 @@ def test_every_target_sets_up_by_itself(make):
         code, out, calls = make(target)
         assert code == 0, out
         assert calls.index("-m pip install") < calls.rindex("\n-m "), target
+
+
+def test_a_run_ends_with_make(make):
+    """A killed make must not leave it at work; see the kernels and checks for what it does then."""
+    assert "run --with-parent" in make("run")[2]
 
 
 def test_a_failed_install_is_not_trusted(make):
@@ -136,7 +141,7 @@ def test_help_is_the_default_and_lists_the_targets(make):
     _, out, calls = make("help")
     assert calls == ""
     targets = re.findall(r"^  make (\w+) +\w", out, re.M)
-    assert targets == ["help", "run", "test", "start", "lab", "data", "bench", "mutation", "fuzz", "notebooks", "lint",
-                       "setup", "clean"]
+    assert targets == ["help", "run", "test", "start", "lab", "data", "bench", "mutation", "fuzz", "kills", "notebooks",
+                       "lint", "setup", "clean"]
     default = subprocess.run(["make"], cwd=make.folder, capture_output=True, text=True)
     assert re.findall(r"^  make (\w+)", default.stdout, re.M) == targets

@@ -1,5 +1,6 @@
 """cs182 run: a passing, a failing and a slow notebook, each in its row of the report."""
 
+import contextlib
 import errno
 import json
 import os
@@ -13,8 +14,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from cs182lib.workbook import cli, report, run
-from cs182lib.workbook.execute import execute_notebook
+from cs182lib.workbook import cli, report, run, unfinished
+from cs182lib.workbook.execute import ThisPython, execute_notebook
 
 GOOD = [new_markdown_cell("# Good & sound\n\nInline $W^\\top x$, and\n\n$$\\begin{aligned} a &= b \\\\ c &= d"
                           "\\end{aligned}$$"),
@@ -114,6 +115,81 @@ def test_kernel_is_this_python(done):
     assert sys.executable in (done[1] / "hw1" / "01_good.html").read_text(encoding="utf-8")
 
 
+@pytest.fixture
+def calls(tmp_path, monkeypatch):
+    """Return a function that calls `run_notebooks` on three notebooks and says which of them it executed.
+
+    Its arguments are a notebook before which the call is interrupted, and one that fails.
+    """
+    for name in ("01_one", "02_two", "03_three"):
+        write(tmp_path, name, [new_code_cell("1")])
+    monkeypatch.setenv("CS182_DATASETS", str(tmp_path / "data"))
+    (tmp_path / "data").mkdir()
+    monkeypatch.setattr(run, "show", lambda text, final=False: None)
+
+    def call(stop=None, failing=None, **options):
+        executed = []
+
+        def execute(path, cell_timeout, label):
+            if path.stem == stop:
+                raise KeyboardInterrupt
+            executed.append(path.stem)
+            passed = path.stem != failing
+            return {"name": f"hw1/{path.stem}", "title": "A title", "passed": passed, "error": None if passed else "E",
+                    "seconds": len(executed), "thumbnail": None, "sections": [("a", "A")], "data": None,
+                    "figures": {"acc": 0.5}}, f"<p>{len(executed)}</html>"
+
+        monkeypatch.setattr(run, "run_notebook", execute)
+        with contextlib.suppress(KeyboardInterrupt):
+            rows = run.run_notebooks(folder=tmp_path, out=tmp_path / "out", **options)
+            assert [row["name"] for row in rows] == [f"hw1/{name}" for name in ("01_one", "02_two", "03_three")]
+            report = json.loads((tmp_path / "out" / "report.json").read_text())["notebooks"]
+            assert [row["name"] for row in report] == [row["name"] for row in rows]
+            assert not (tmp_path / "out" / "unfinished.json").exists()
+        return executed
+
+    return call
+
+
+def test_after_an_interruption_the_same_call_goes_on_and_the_next_one_begins_anew(calls):
+    assert calls(stop="03_three") == ["01_one", "02_two"]
+    assert calls(stop="03_three") == []
+    assert calls() == ["03_three"]
+    assert calls() == ["01_one", "02_two", "03_three"]
+
+
+def test_a_notebook_that_failed_before_the_interruption_is_executed_again(calls):
+    assert calls(stop="03_three", failing="01_one") == ["01_one", "02_two"]
+    assert calls() == ["01_one", "03_three"]
+
+
+@pytest.mark.parametrize("change, again", [
+    (lambda folder: write(folder, "01_one", [new_code_cell("2")]), ["01_one"]),
+    (lambda folder: (folder / "out" / "hw1" / "02_two.html").unlink(), ["02_two"]),
+    (lambda folder: (folder / "out" / "unfinished.json").write_text('{"call"'), ["01_one", "02_two"]),
+    (lambda folder: (folder / "out" / "unfinished.json").write_text('{"call": 1, "done": []}'), ["01_one", "02_two"]),
+    (lambda folder: (folder / "data" / "new.npz").touch(), ["01_one", "02_two"]),
+    (lambda folder: (folder / "data" / "standins").mkdir(), []),
+    (lambda folder: os.environ.update(OMP_NUM_THREADS="7"), ["01_one", "02_two"]),
+])
+def test_what_has_changed_since_the_interruption_is_executed_again(calls, tmp_path, change, again, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert calls(stop="03_three") == ["01_one", "02_two"]
+    change(tmp_path)
+    assert calls() == [*again, "03_three"]
+
+
+def test_another_library_or_another_call_begins_anew(calls, tmp_path, monkeypatch):
+    calls(stop="03_three")
+    assert calls(cell_timeout=5, stop="02_two") == ["01_one"]
+    (tmp_path / "library").mkdir()
+    (tmp_path / "library" / "a.py").write_text("1")
+    monkeypatch.setattr(unfinished, "LIBRARY", tmp_path / "library")
+    assert calls(stop="03_three") == ["01_one", "02_two"]
+    (tmp_path / "library" / "a.py").write_text("2")
+    assert calls() == ["01_one", "02_two", "03_three"]
+
+
 def test_names_choose_notebooks(tmp_path):
     for name in ("01_one", "02_two"):
         write(tmp_path, name, [])
@@ -190,6 +266,25 @@ def test_ctrl_c_ends_the_kernel_too(tmp_path):
     assert "KeyboardInterrupt" in process.communicate(timeout=60)[1] and process.returncode != 0
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid_file.read_text()), 0)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there the kernel is told of its parent in another way")
+def test_a_kernel_ends_where_its_parent_is_gone_before_it_has_come_up(tmp_path):
+    argv = ThisPython().get_kernel_spec("python3").argv
+    command = [word.format(connection_file=tmp_path / "kernel.json") for word in argv]
+    environment = {**os.environ, "JPY_PARENT_PID": str(os.getppid())}  # not the process that starts it
+    assert subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, timeout=60).returncode == 1
+
+
+def test_no_kernel_leaves_a_file_behind(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "tmp"))
+    (tmp_path / "tmp").mkdir()
+    seen = []
+    execute_notebook(new_notebook(cells=[new_code_cell("1")]), tmp_path,
+                     on_cell=lambda *count: seen.extend(path.name for path in (tmp_path / "tmp").iterdir()))
+    assert len(seen) == 1 and seen[0].startswith("cs182-kernel.")  # as long as it runs, where the next call finds it
+    assert list((tmp_path / "tmp").iterdir()) == []
 
 
 def test_notebook_with_a_dead_kernel_fails_and_says_so(tmp_path):

@@ -1,7 +1,5 @@
 """Keep the generated data on disk, so that they are drawn once."""
 
-import contextlib
-import os
 import tempfile
 from pathlib import Path
 
@@ -9,7 +7,7 @@ import numpy as np
 
 from cs182lib.data.dataset import datasets_folder, fingerprint
 from cs182lib.data.standins.doodles import make_doodles
-from cs182lib.files import read_npz
+from cs182lib.files import read_npz, replacing
 
 TRAINING, TEST = 20000, 2000  # doodles; the training set includes what becomes the validation set
 FINGERPRINT = "2b597c2d03b3"  # of all their bytes, on every machine
@@ -55,14 +53,9 @@ def _are_doodles(X, y):
 
 def write_cache(path, arrays):
     """Write the arrays under a temporary name and rename it, so that no reader sees half a file; say if it worked."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(partial, "wb") as file:
+        with replacing(path) as partial, open(partial, "wb") as file:
             np.savez(file, **dict(zip(NAMES, arrays)))
-        os.replace(partial, path)
     except OSError:
-        with contextlib.suppress(OSError):
-            partial.unlink()
         return False
     return True

@@ -1,7 +1,9 @@
-"""The table at the end of `make test` says which folder of tests, or which notebook, took how long."""
+"""The table at the end of `make test` says where the time went, and one thread keeps it short."""
 
+import os
 from types import SimpleNamespace
 
+import torch
 from durations import place, pytest_terminal_summary, table
 
 
@@ -38,3 +40,11 @@ def test_it_stands_at_the_end_of_the_tests():
     pytest_terminal_summary(reporter)
     assert lines == ["where the time went", *table(REPORTS)]
     pytest_terminal_summary(SimpleNamespace(section=None, write_line=None, stats={"passed": REPORTS[:2]}))  # no table
+
+
+def test_tests_work_on_one_thread_unless_told_otherwise():
+    assert torch.get_num_threads() == int(os.environ["OMP_NUM_THREADS"])
+
+
+def test_what_a_test_starts_may_take_all_threads(all_threads):
+    assert ("OMP_NUM_THREADS" in os.environ) == ("ONE_THREAD_FOR_TESTS" not in os.environ)

@@ -12,6 +12,7 @@ from cs182lib.workbook.start import start
 
 @pytest.mark.slow
 @pytest.mark.notebooks
+@pytest.mark.usefixtures("all_threads")
 @pytest.mark.parametrize("notebook", ["hw1/01_fully_connected_nets", "hw2/01_rnn_captioning"])
 def test_a_solved_own_workbook_runs(notebook, tmp_path):
     folder = start(tmp_path / "mine")

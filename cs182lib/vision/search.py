@@ -159,14 +159,12 @@ def search(study, objective, num_trials, progress=True):
     whatever `objective` raises; the trial counts as failed, all earlier ones are kept
     """
     check_count("num_trials", num_trials)
-    if not hasattr(study, "lock"):
-        raise TypeError(f"study must be what open_study returned, got {describe(study)}")
     if not callable(objective):
         raise TypeError(f"objective must be a function (trial) -> float, got {describe(objective)}")
     with quiet(), tqdm(total=num_trials, unit="trial", disable=not (progress and sys.stderr.isatty())) as bar:
         while (done := count_finished(study)) < num_trials:
             bar.update(done - bar.n)
-            make_trial(study, objective, study.lock)
+            make_trial(study, objective)
         bar.update(num_trials - bar.n)
     return study
 

@@ -9,6 +9,8 @@ import optuna
 import psutil
 from optuna.trial import TrialState
 
+from cs182lib.validation import describe
+
 OWNER = "owner"  # the user attribute of a trial that says which process makes it: machine, number, second of its start
 
 
@@ -23,13 +25,15 @@ def taking_turns(path):
         lock.close()
 
 
-def make_trial(study, objective, lock):
-    """Make the next trial of `study`: what `objective`(trial) returns or raises is kept, and what it raises passed on.
+def make_trial(study, objective):
+    """Make the next trial of a study of `open_study`; what `objective`(trial) returns or raises is kept, and raised.
 
-    A trial and the name of its process are written while no other process begins one (`lock`: path for `taking_turns`),
-    so a running trial without a name is one of a process that was killed in between.
+    A trial and the name of its process are written while no other process begins one, so a running trial without a name
+    is one of a process that was killed in between. TypeError where the study is another, which knows no turns.
     """
-    with taking_turns(lock):
+    if not hasattr(study, "lock"):
+        raise TypeError(f"study must be what open_study returned, got {describe(study)}")
+    with taking_turns(study.lock):
         give_up_dead(study)
         trial = study.ask()
         trial.set_user_attr(OWNER, [platform.node(), os.getpid(), psutil.Process().create_time()])

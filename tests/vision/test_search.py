@@ -192,12 +192,16 @@ def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path):
 
 @pytest.mark.parametrize("wrong, error, match", [
     (dict(num_trials=0), ValueError, "num_trials"), (dict(num_trials=2.5), TypeError, "num_trials"),
-    (dict(objective=3), TypeError, "objective"),
-    (dict(study=3), TypeError, "study must be what open_study returned, got")])
+    (dict(objective=3), TypeError, "objective")])
 def test_bad_arguments_of_search(tmp_path, wrong, error, match):
-    arguments = {"study": open_study(tmp_path / "s.db"), "objective": parabola, "num_trials": 2, **wrong}
+    arguments = {"objective": parabola, "num_trials": 2, **wrong}
     with pytest.raises(error, match=match):
-        search(**arguments)
+        search(open_study(tmp_path / "s.db"), **arguments)
+
+
+def test_a_study_that_knows_no_turns_is_refused():
+    with pytest.raises(TypeError, match="study must be what open_study returned, got .*Study"):
+        search(optuna.create_study(), parabola, 2)
 
 
 def test_bad_arguments_of_open_study(tmp_path):

@@ -80,7 +80,7 @@ def test_workflow_runs_the_oldest_and_the_newest_python():
     assert {name.split("-")[0] for name in matrix["os"]} == {"ubuntu", "macos", "windows"}
     assert matrix["exclude"] == [{"os": JOBS["everything"]["runs-on"], "python": newest}], "what `everything` runs"
     chosen = [settings["python-version"] for settings in settings_of("setup-python")]
-    assert chosen == [newest, "${{ matrix.python }}", newest]
+    assert chosen == [newest, "${{ matrix.python }}", oldest, newest]
     assert JOBS["everything"]["name"].endswith(f"Python {newest}")
 
 

@@ -17,8 +17,9 @@ T, V, D = 17, 1004, 512
 BOUNDS = {"peak GB": 1.0}
 
 SCRIPT = """
-import json, resource, sys, time
+import json, sys, time
 import numpy as np
+from benchmarks.memory import peak_memory
 from cs182lib.data import load_coco_data, sample_coco_minibatch
 start = time.perf_counter()
 data = load_coco_data(sys.argv[1])
@@ -28,9 +29,8 @@ for _ in range(count):
     captions, features, urls = sample_coco_minibatch(data, 100, rng=rng)
     shown += float(features.sum())
 read = time.perf_counter()
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 print(json.dumps({"data": str(data), "seconds to load": loaded - start, "minibatches a second": count / (read - loaded),
-                  "peak GB": peak / 1e9}))
+                  "peak GB": peak_memory() / 1e9}))
 """
 
 

@@ -7,18 +7,14 @@ import sys
 BOUNDS = {"seconds": 5.0, "peak GB": 1.5}
 
 SCRIPT = """
-import json, resource, sys, time
-from pathlib import Path
+import json, time
 import numpy as np
+from benchmarks.memory import peak_memory
 from cs182lib.data import get_CIFAR10_data
 start = time.perf_counter()
 data = get_CIFAR10_data(dtype=np.float32)
 seconds = time.perf_counter() - start
-if sys.platform == "linux":  # there ru_maxrss starts at the peak of the parent process, VmHWM at nothing
-    peak = 1024 * int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
-else:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-print(json.dumps({"data": str(data), "seconds": seconds, "peak GB": peak / 1e9}))
+print(json.dumps({"data": str(data), "seconds": seconds, "peak GB": peak_memory() / 1e9}))
 """
 
 

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-NOTEBOOK = re.compile(r"\[(hw\d/\w+)\]")
+NOTEBOOK = re.compile(r"\[(hw\d/\d\d_\w+)\]")
 
 
 def place(nodeid):

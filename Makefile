@@ -20,7 +20,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 run: $(MARK) ## execute every notebook and write build/report/index.html
-	$(PY) -m cs182lib.workbook run --with-parent
+	exec $(PY) -m cs182lib.parent $$PPID cs182lib.workbook run
 
 test: $(MARK) ## linter, unit tests, and every notebook against its stored output (stand-in data)
 	$(PY) -m ruff check .
@@ -66,6 +66,6 @@ $(MARK): $(BROKEN)
 	@rm -rf .venv
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; \
 	  echo "$(PYTHON) cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
-	@$(PY) -m pip install --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@exec $(PY) -m cs182lib.parent $$PPID pip install --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 	@echo "Set up in $$(( $$(date +%s) - $(BEGIN) )) seconds"

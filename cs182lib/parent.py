@@ -1,6 +1,13 @@
-"""End a process when the one that started it is gone, so that nothing goes on working for nobody."""
+"""End a process when the one that started it is gone, so that nothing goes on working for nobody.
 
+`python -m cs182lib.parent PID MODULE ...` runs a module as `python -m MODULE ...` does, but no longer than its parent,
+whose process number is PID. The Makefile makes use of it, for the set-up too: nothing but Python is needed.
+"""
+
+import contextlib
 import os
+import runpy
+import sys
 import threading
 import time
 
@@ -19,13 +26,14 @@ def _watch(parent):
     while _is_there(parent):
         time.sleep(INTERVAL)
     try:
-        _end_children()
+        with contextlib.suppress(ImportError):  # during the set-up
+            _end_children()
     finally:
         os._exit(1)
 
 
 def _end_children():
-    import psutil  # here, since it is needed at the end only
+    import psutil
 
     for child in psutil.Process().children(recursive=True):
         child.kill()
@@ -37,3 +45,9 @@ def _is_there(parent):
 
         return psutil.pid_exists(parent)
     return os.getppid() == parent
+
+
+if __name__ == "__main__":
+    end_with_parent(int(sys.argv[1]))
+    del sys.argv[:2]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

@@ -42,3 +42,11 @@ def test_it_ends_with_all_it_has_started_once_its_parent_is_killed():
 def test_it_ends_where_the_parent_is_gone_before():
     code = "from cs182lib.parent import end_with_parent; import time; end_with_parent(1); time.sleep(60)"
     assert subprocess.run([sys.executable, "-c", code], timeout=30).returncode == 1
+
+
+def test_a_module_is_run_as_python_runs_it(tmp_path):
+    (tmp_path / "told.py").write_text("import sys\nprint(__name__, sys.argv[1:], sys.path[0] in ('', sys.argv[2]))")
+    for words in (["cs182lib.parent", str(os.getpid()), "told"], ["told"]):
+        done = subprocess.run([sys.executable, "-m", *words, "a b", str(tmp_path)], cwd=tmp_path, capture_output=True,
+                              text=True, timeout=60)
+        assert (done.stdout, done.stderr) == (f"__main__ {['a b', str(tmp_path)]} True\n", "")

@@ -39,7 +39,6 @@ def build_parser():
     run.add_argument("--cell-timeout", type=int, metavar="SECONDS", help="most that one cell may take (no limit)")
     run.add_argument("--out", metavar="DIR", help="where the report goes (build/report)")
     run.add_argument("--record", action="store_true", help="keep the measured times in results/notebooks.json")
-    run.add_argument("--with-parent", action="store_true", help="end when the program that called this one is gone")
     run.add_argument("--full", nargs="*", metavar="NAME",
                      help="long training on the real data instead, recorded in results/; all runs, or those named")
     run.set_defaults(call=call_run)
@@ -129,10 +128,6 @@ def call_doctor(args):
 
 def call_run(args):
     """`cs182 run`: 0 if every notebook passed or every full run was recorded, else 1."""
-    if args.with_parent:
-        from cs182lib.parent import end_with_parent
-
-        end_with_parent(os.getppid())
     if args.full is not None:
         from cs182lib.workbook.full_runs import run_full
 

@@ -79,19 +79,27 @@ def make_run(name, folder):
 def stopwatch(path):
     """Yield {"seconds", "sessions"}, filled in at the end: the time inside the block, earlier sessions added.
 
-    Sessions are kept in `path`. One that is killed outright has its start counted but not its time.
+    Sessions are kept in `path`. One that is killed outright counts up to the last file that it has written beside it;
+    what came after that is done once more.
 
     TypeError or ValueError where that file is damaged.
     """
     before = _read_time(path) if path.exists() else {"seconds": 0.0, "sessions": 0}
-    spent = {"seconds": before["seconds"], "sessions": before["sessions"] + 1}
-    write_json(path, spent)
+    seconds = before["seconds"] + _killed_seconds(path, before)
+    spent = {"seconds": seconds, "sessions": before["sessions"] + 1}
+    write_json(path, {**spent, "begun": time.time()})
     start = time.perf_counter()
     try:
         yield spent
     finally:
-        spent["seconds"] = round(before["seconds"] + time.perf_counter() - start, 1)
+        spent["seconds"] = round(seconds + time.perf_counter() - start, 1)
         write_json(path, spent)
+
+
+def _killed_seconds(path, before):
+    """Return the time of the last session, if it was killed, from its begin to its last checkpoint; else 0."""
+    saved = [file.stat().st_mtime for file in path.parent.glob(f"{path.stem}.*") if file != path]
+    return max(0.0, max(saved) - before["begun"]) if saved and "begun" in before else 0.0
 
 
 def _read_time(path):
@@ -100,6 +108,7 @@ def _read_time(path):
     with refusing(path, advice):
         check_count("sessions", before["sessions"], low=0)
         check_number("seconds", before["seconds"], 0, 1e9)
+        check_number("begun", before.get("begun", 0.0), 0, 1e12)
     return before
 
 

@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import os
+import time
 
 import numpy as np
 import pytest
@@ -133,6 +135,21 @@ def test_time_adds_up_over_sessions(tmp_path, monkeypatch):
         with stopwatch(tmp_path / "a.time") as spent:
             pass
     assert spent == {"seconds": 10.0, "sessions": 2}
+
+
+def test_a_killed_session_counts_up_to_its_last_checkpoint(tmp_path):
+    checkpoint, begun = tmp_path / "a.npz", time.time() - 500
+    checkpoint.touch()
+    os.utime(checkpoint, (begun + 60, begun + 60))
+    (tmp_path / "a.time").write_text(json.dumps({"seconds": 7.0, "sessions": 1, "begun": begun}))
+    for sessions in (2, 3):  # the second one ends in order, and counts once
+        with stopwatch(tmp_path / "a.time") as spent:
+            pass
+        assert spent == {"seconds": pytest.approx(67, abs=0.3), "sessions": sessions}
+    (tmp_path / "a.time").write_text(json.dumps({"seconds": 7.0, "sessions": 1, "begun": begun + 100}))
+    with stopwatch(tmp_path / "a.time") as spent:
+        pass
+    assert spent["seconds"] == pytest.approx(7, abs=0.3)  # the checkpoint is of a session before
 
 
 def test_unknown_names_are_refused_before_anything_starts(toy, tmp_path):

@@ -22,7 +22,7 @@ case "$*" in
   -c*) test -n "$OLD" && exit 1; exec "{sys.executable}" "$@" ;;
   --version) echo "Python 3.8.1" ;;
   "-m venv .venv") test -n "$NO_VENV" && exit 1; mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
-  "-m pip install"*) touch .venv/installed; test -n "$HANG" && sleep 60; test -z "$FAIL" ;;
+  "-m cs182lib.parent "*" pip install"*) touch .venv/installed; test -n "$HANG" && sleep 60; test -z "$FAIL" ;;
 esac
 """
 
@@ -49,14 +49,14 @@ def make(tmp_path):
         out, err = process.communicate(timeout=60)
         return process.returncode, out + err, log.read_text()
 
-    call.folder = checkout
+    call.folder, call.log = checkout, log
     return call
 
 
 def test_set_up_happens_once(make):
     code, out, calls = make("setup")
     assert code == 0 and "-m venv .venv" in calls and re.search(r"^Set up in \d+ seconds$", out, re.M)
-    assert re.search(r"-m pip install .*--constraint constraints.txt --editable \.\[dev\]", calls)
+    assert re.search(r"-m cs182lib.parent \d+ pip install .*--constraint constraints.txt --editable \.\[dev\]", calls)
     assert make("setup")[2] == ""
     assert make("lint")[2] == "-m ruff check .\n"
 
@@ -66,12 +66,15 @@ def test_every_target_sets_up_by_itself(make):
         shutil.rmtree(make.folder / ".venv", ignore_errors=True)
         code, out, calls = make(target)
         assert code == 0, out
-        assert calls.index("-m pip install") < calls.rindex("\n-m "), target
+        assert calls.index("pip install") < calls.rindex("\n-m "), target
 
 
 def test_a_run_ends_with_make(make):
-    """A killed make must not leave it at work; see the kernels and checks for what it does then."""
-    assert "run --with-parent" in make("run")[2]
+    """Where make alone is killed, neither a run nor an installation goes on, which the next call would meet."""
+    process = make("run", wait=False)
+    process.communicate(timeout=60)
+    assert re.findall(r"-m cs182lib.parent (\d+) (.+)\b(?:install|run)", make.log.read_text()) == [
+        (str(process.pid), "pip "), (str(process.pid), "cs182lib.workbook ")]
 
 
 def test_a_failed_install_is_not_trusted(make):
@@ -91,7 +94,7 @@ def test_a_killed_set_up_is_not_trusted(make):
     process.communicate()
     (make.folder / ".venv" / "leftover").touch()
     code, _, calls = make("setup")
-    assert code == 0 and "-m pip install" in calls and not (make.folder / ".venv" / "leftover").exists()
+    assert code == 0 and "pip install" in calls and not (make.folder / ".venv" / "leftover").exists()
 
 
 @pytest.mark.parametrize("name, old, new", [("pyproject.toml", '"numpy>=', '"numpy>=9'),
@@ -102,7 +105,7 @@ def test_a_changed_requirement_means_a_new_set_up(make, name, old, new):
     path.touch()
     assert make("setup")[2] == ""  # touched, not changed
     path.write_text(path.read_text().replace(old, new))
-    assert "-m pip install" in make("setup")[2]
+    assert "pip install" in make("setup")[2]
 
 
 def test_a_changed_setting_of_a_tool_means_none(make):

@@ -55,7 +55,7 @@ EXERCISES = (
              points=2, solution=(f"{_BLOCKS}:TransformerEncoderBlock.forward", f"{_BLOCKS}:residual")),
     Exercise("hw3/TransformerDecoderBlock", _NOTEBOOK,
              "Look back at the target, then at the source, then think: three sums. `combine` is the three sums "
-             "around two functions, one for each attention; the cache of section 11 calls it, too.",
+             "around two functions, one for each attention; the cache of section 12 calls it, too.",
              ("In the cross-attention queries come from one text, keys and values from the other.",
               "The encoder's output passes cross_norm_source once, before all. Then residual with self_norm, "
               "residual with cross_norm_target, feed_forward. With return_weights the cross-attention returns two "

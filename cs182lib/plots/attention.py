@@ -10,23 +10,25 @@ __all__ = ["plot_attention_masks", "plot_copied", "plot_dependence", "plot_posit
            "plot_word_attention"]
 
 
-def plot_attention_masks(masks, words=None):
+def plot_attention_masks(masks, words=None, title=""):
     """Draw masks side by side: colored where a place (row) may see another (column).
 
     Parameters
     ----------
-    masks : dict, title -> (T, S) bools
+    masks : dict, title of the panel -> (T, S) bools
     words : dict, title -> (T names of the rows, S names of the columns), for those that have names
+    title : str
     """
     fig, axes = plt.subplots(1, len(masks), figsize=(3.6 * len(masks), 3.6), squeeze=False)
-    for ax, (title, mask) in zip(axes[0], masks.items()):
+    for ax, (name, mask) in zip(axes[0], masks.items()):
         ax.pcolormesh(np.asarray(mask), cmap="Blues", vmin=0, vmax=1.6, edgecolors="white", linewidth=1.5)
-        rows, columns = (words or {}).get(title, (range(1, 1 + len(mask)), range(1, 1 + len(mask[0]))))
-        ax.set_xticks(np.arange(len(columns)) + 0.5, columns, rotation=90 if words and title in words else 0)
+        rows, columns = (words or {}).get(name, (range(1, 1 + len(mask)), range(1, 1 + len(mask[0]))))
+        ax.set_xticks(np.arange(len(columns)) + 0.5, columns, rotation=90 if words and name in words else 0)
         ax.set_yticks(np.arange(len(rows)) + 0.5, rows)
-        ax.set(title=title, xlabel="may be seen", ylabel="asks", aspect="equal")
+        ax.set(title=name, xlabel="is seen", ylabel="asks", aspect="equal")
         ax.invert_yaxis()
         ax.grid(False)
+    fig.suptitle(title)
     return fig
 
 
@@ -41,44 +43,48 @@ def plot_positions(code):
     -------
     fig : the figure
     """
-    fig, axes = plt.subplots(1, 2, figsize=(12, 3.8), width_ratios=(1.6, 1))
-    for ax, matrix, label in ((axes[0], code, "number in the code"), (axes[1], code @ code.T, "position")):
-        shown = ax.imshow(matrix, aspect="auto", cmap="RdBu" if ax is axes[0] else "viridis")
-        ax.set(xlabel=label, ylabel="position")
+    fig, axes = plt.subplots(1, 2, figsize=(12, 4), width_ratios=(1.6, 1))
+    panels = ((code, "RdBu", "number in the code", "value", "sine and cosine, from fast to slow"),
+              (code @ code.T, "viridis", "position", "product", "products of two codes"))
+    for ax, (matrix, colors, xlabel, label, name) in zip(axes, panels):
+        shown = ax.imshow(matrix, aspect="auto", cmap=colors)
+        ax.set(xlabel=xlabel, ylabel="position", title=name)
         ax.grid(False)
-        fig.colorbar(shown, ax=ax)
-    axes[0].set_title("sin and cos, from fast to slow")
-    axes[1].set_title("products of two codes: only the distance counts")
+        fig.colorbar(shown, ax=ax, label=label)
+    fig.suptitle("Each position has a code of its own; the product of two tells their distance")
     return fig
 
 
-def plot_saturation(lengths, largest, scaled):
-    """Draw the largest attention weight by the length of the vectors, with the division by √dk and without.
+def plot_saturation(lengths, panels, title=""):
+    """Draw what softmax gives by the length of the vectors, with the division by √dk and without.
 
     Parameters
     ----------
     lengths : K ints, dk
-    largest, scaled : K floats each
+    panels : dict, what is drawn -> (K floats without the division, K with it); from 0 to 1
+    title : str
+    """
+    fig, axes = plt.subplots(1, len(panels), figsize=(5.2 * len(panels), 3.4), squeeze=False)
+    for ax, (name, (plain, scaled)) in zip(axes[0], panels.items()):
+        ax.semilogx(lengths, plain, "o-", base=2, color=VERMILLION, label="softmax(q·k)")
+        ax.semilogx(lengths, scaled, "s-", base=2, color=BLUE, label="softmax(q·k / √dk)")
+        ax.set(xlabel="dk, length of the vectors", ylabel=name, ylim=(0, 1))
+    axes[0, 0].legend(loc="center right")
+    fig.suptitle(title)
+    return fig
+
+
+def plot_dependence(changes, title="What changes when one word is replaced"):
+    """Draw how much each prediction changes when each word of the target is replaced, by powers of ten.
+
+    Parameters
+    ----------
+    changes : (T, T) floats >= 0, [replaced word, prediction]; below 1e-4 they stay white
+    title : str
 
     Returns
     -------
     fig : the figure
-    """
-    fig, ax = plt.subplots(figsize=(7, 3.2))
-    ax.semilogx(lengths, largest, "o-", base=2, color=VERMILLION, label="softmax(q·k)")
-    ax.semilogx(lengths, scaled, "o-", base=2, color=BLUE, label="softmax(q·k / √dk)")
-    ax.set(xlabel="dk, length of the vectors", ylabel="largest weight", ylim=(0, 1))
-    ax.legend()
-    return fig
-
-
-def plot_dependence(changes, title="what changes when one token is replaced"):
-    """Draw how much each prediction changes when each token of the target is replaced, by powers of ten.
-
-    Parameters
-    ----------
-    changes : (T, T) floats >= 0, [replaced token, prediction]; below 1e-4 they stay white
-    title : str
     """
     fig, ax = plt.subplots(figsize=(5, 4))
     seen = np.ma.masked_less(changes.T, 1e-4)
@@ -86,7 +92,7 @@ def plot_dependence(changes, title="what changes when one token is replaced"):
     places = np.arange(len(changes))
     ax.set_xticks(places + 0.5, places + 1)
     ax.set_yticks(places + 0.5, places + 1)
-    ax.set(xlabel="token that is replaced", ylabel="prediction of token", title=title, aspect="equal")
+    ax.set(xlabel="place of the word that is replaced", ylabel="place of the prediction", title=title, aspect="equal")
     ax.invert_yaxis()
     ax.grid(False)
     fig.colorbar(shown, ax=ax, label="largest change of a logit")
@@ -114,7 +120,7 @@ def plot_word_attention(weights, words, written, most=48, title=""):
     shown = ax.imshow(weights[:, kept], aspect="auto", cmap="Blues", vmin=0, vmax=1)
     ax.set_xticks(range(len(kept)), [words[i] for i in kept], rotation=90, fontsize=9)
     ax.set_yticks(range(len(written)), written, fontsize=10)
-    ax.set_title(title)
+    ax.set(title=title, xlabel="word of the story", ylabel="word of the headline")
     ax.grid(False)
     fig.colorbar(shown, ax=ax, label="attention")
     return fig

@@ -40,7 +40,7 @@ def plot_trials(starts, nothing, validation, base, title=""):
     axes[0].set_yticks(ticks, ticks)
     axes[0].minorticks_off()
     axes[0].set(title="in training", xlabel="step", ylabel="loss, nats per word")
-    axes[0].legend()
+    axes[0].legend(loc="upper right")
     for row, (name, loss) in enumerate(validation.items()):
         axes[1].plot(loss, row, "D" if name == base else "o", ms=8, color=GREEN if name == base else BLUE)
         axes[1].annotate(f"{loss:.2f}", (loss, row), (8, 0), textcoords="offset points", va="center", fontsize=9)

@@ -1,8 +1,6 @@
 """The figures of attention show the numbers they are given."""
 
-import matplotlib.pyplot as plt
 import numpy as np
-import pytest
 
 from cs182lib.plots import (
     plot_attention_masks,
@@ -14,12 +12,6 @@ from cs182lib.plots import (
 )
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
-
-
 def drawn(fig):
     fig.canvas.draw()
     return fig
@@ -27,7 +19,8 @@ def drawn(fig):
 
 def test_masks_with_names():
     masks = {"future": np.tril(np.ones((4, 4), bool)), "cross": np.ones((2, 3), bool)}
-    fig = drawn(plot_attention_masks(masks, {"cross": (["a", "b"], ["x", "y", "z"])}))
+    fig = drawn(plot_attention_masks(masks, {"cross": (["a", "b"], ["x", "y", "z"])}, "Masks"))
+    assert fig.get_suptitle() == "Masks" and [ax.get_title() for ax in fig.axes] == ["future", "cross"]
     first, second = fig.axes
     assert first.collections[0].get_array().reshape(4, 4).tolist() == masks["future"].tolist()
     assert [label.get_text() for label in second.get_xticklabels()] == ["x", "y", "z"]
@@ -42,8 +35,10 @@ def test_positions_and_their_products():
 
 
 def test_saturation():
-    ax = drawn(plot_saturation([2, 4, 8], [0.5, 0.7, 0.9], [0.4, 0.4, 0.4])).axes[0]
-    assert [line.get_ydata().tolist() for line in ax.lines] == [[0.5, 0.7, 0.9], [0.4, 0.4, 0.4]]
+    panels = {"largest": ([0.5, 0.7, 0.9], [0.4, 0.4, 0.4]), "slope": ([0.5, 0.3, 0.1], [0.6, 0.6, 0.6])}
+    axes = drawn(plot_saturation([2, 4, 8], panels, "Saturation")).axes
+    for ax, (name, pair) in zip(axes, panels.items(), strict=True):
+        assert [line.get_ydata().tolist() for line in ax.lines] == [*pair] and ax.get_ylabel() == name
 
 
 def test_dependence_shows_the_replaced_token_along_x():

@@ -132,6 +132,7 @@ def _telling(start=36):
     return model, weights
 
 
+DRAWS = 5000  # few enough for a solution that writes each headline by itself
 STARTERS = (("acme", 9), ("crown buys", 9), ("", 9), ("bolt", 9), ("acme buys bolt", 4), ("crown", 20))
 WRITING_MISTAKES = {
     "<START> is not read before the beginning": {"start": False},
@@ -219,7 +220,7 @@ def _check_drawn(check, write_headlines, model, weights):
     logits = model_logits(np.array([[START]]), weights, 1)[0, -1]
     for temperature in (1.0, 2.5):
         options = {"temperature": temperature} if temperature != 1 else {}
-        got = check.run(write_headlines, model, torch.zeros(20_000, 0, dtype=torch.long), 1, **options,
+        got = check.run(write_headlines, model, torch.zeros(DRAWS, 0, dtype=torch.long), 1, **options,
                         generator=torch.Generator().manual_seed(182))
         allowed = logits + np.where(np.arange(len(WORDS)) < 2, -np.inf, 0)
         mistakes = {

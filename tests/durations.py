@@ -8,8 +8,9 @@ NOTEBOOK = re.compile(r"\[(hw\d/\d\d_\w+)\]")
 
 def place(nodeid):
     """Return the notebook that a test executes, else the folder it lies in."""
+    folder = "/".join(nodeid.split("::")[0].split("/")[:-1][:2])
     notebook = NOTEBOOK.search(nodeid)
-    return notebook[1] if notebook else "/".join(nodeid.split("::")[0].split("/")[:-1][:2])
+    return notebook[1] if notebook and folder == "tests/notebooks" else folder
 
 
 def seconds_by_place(reports):

@@ -21,6 +21,7 @@ def test_a_place_is_a_folder_or_a_notebook():
     assert [place(report.nodeid) for report in REPORTS] == [*2 * ["tests/layers"], "tests", *2 * ["hw1/03_dropout"]]
     assert place("tests/data/standins/test_x.py::test_y") == "tests/data"
     assert place("tests/exercises/test_exercises.py::test_check[hw1/adam]") == "tests/exercises"
+    assert place("tests/workbook/test_own.py::test_names[hw1/03_dropout]") == "tests/workbook"
 
 
 def test_the_table_has_the_longest_first_and_the_sum_last():

@@ -140,14 +140,21 @@ def wait(pid, kill=None):
             code = os.waitstatus_to_exitcode(status)
             return None if code == -signal.SIGKILL else code
         if kill and kill.delay is not None and time.monotonic() - start >= kill.delay:
-            (os.killpg if kill.group else os.kill)(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
+            _end(pid, kill.group)
             return None
         if time.monotonic() - start > LONGEST:
-            os.killpg(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
+            _end(pid, True)
             return 124
         time.sleep(0.001)
+
+
+def _end(pid, group):
+    """Kill a child, with its process group or alone."""
+    try:
+        (os.killpg if group else os.kill)(pid, signal.SIGKILL)
+    except ProcessLookupError:  # so early that it has no group of its own yet
+        os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
 
 
 def orphans():

@@ -110,7 +110,7 @@ def plot_attention_pairs(pieces, pairs, heads, title=""):
     for ax in axes[:, 0]:
         ax.set_ylabel("looks")
     fig.colorbar(shown, ax=axes, label="attention weight, 0.5 or more is darkest", shrink=0.7)
-    fig.suptitle(title)
+    fig.suptitle(title, y=1.04)  # above the titles of the panels
     return axes
 
 

@@ -8,7 +8,8 @@ from docstring_sources import SOURCES
 
 MODULES = sorted("/".join(path.relative_to(LIBRARY).parts) for path in LIBRARY.rglob("*.py"))
 # what readers and learners call; in the machinery behind it the errors are what must be told
-FOR_READERS = ("data/", "layers/", "models/", "training/", "vision/", "language/", "plots/", "validation", "files")
+FOR_READERS = ("data/", "layers/", "models/", "training/", "vision/", "language/", "plots/", "exercises/", "validation",
+               "files", "parent")
 
 WHOLE = '''
 from cs182lib.validation import check_count, check_floats, check_number

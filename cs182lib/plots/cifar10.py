@@ -33,8 +33,8 @@ def plot_history(history, marks=None, title=""):
         axes[1].axhline(value, color=color, ls=dashes, label=name)
     axes[1].set(title="validation accuracy", xlabel="epoch", ylabel="share right", ylim=(0, 1))
     keep_to_shares(axes[1:])
-    for ax in axes:
-        ax.legend()
+    axes[0].legend()
+    axes[1].legend(loc="lower right", frameon=True, edgecolor="white", framealpha=1)  # lies on no line
     fig.suptitle(title)
     return axes
 

@@ -202,10 +202,10 @@ def test_names_choose_notebooks(tmp_path):
 
 
 @pytest.mark.parametrize("passed, status", [([True, True], 0), ([True, False], 1)])
-def test_exit_status_says_whether_all_ran(passed, status, monkeypatch, capsys):
+def test_exit_status_says_whether_all_ran(passed, status, tmp_path, monkeypatch, capsys):
     rows = [{"passed": ok, "seconds": 1.0} for ok in passed]
     monkeypatch.setattr(run, "run_notebooks", lambda names, out, cell_timeout: rows)
-    assert cli.main(["run"]) == status
+    assert cli.main(["run", "--out", str(tmp_path)]) == status
     assert f"{sum(passed)} of 2 notebooks passed" in capsys.readouterr().out
 
 
@@ -233,15 +233,15 @@ def test_only_a_complete_passing_run_is_recorded(monkeypatch):
         run.record_times([{"passed": False, "seconds": 1.0}])
 
 
-def test_bad_names_and_interruptions_end_in_one_line(monkeypatch, capsys):
-    assert cli.main(["run", "--only", "no_such_notebook"]) == 1
+def test_bad_names_and_interruptions_end_in_one_line(tmp_path, monkeypatch, capsys):
+    assert cli.main(["run", "--out", str(tmp_path), "--only", "no_such_notebook"]) == 1
     assert capsys.readouterr().err.startswith("cs182: ")
 
     def interrupted(*args, **kwargs):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(run, "run_notebooks", interrupted)
-    assert cli.main(["run"]) == 1 and "interrupted" in capsys.readouterr().err
+    assert cli.main(["run", "--out", str(tmp_path)]) == 1 and "interrupted" in capsys.readouterr().err
 
 
 def test_help_answers_without_loading_the_library():

@@ -150,6 +150,7 @@ class Damages:
         begin = time.process_time()
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
+            warnings.filterwarnings("ignore", "unclosed database")  # of an earlier file: Python 3.13 tells when it goes
             state, message = self._read(name, damaged)
             sys.stdout.flush()
         if self.canary.exists():

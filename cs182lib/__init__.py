@@ -5,4 +5,4 @@ import warnings
 # Accelerate and Optuna import tqdm.auto, which in a kernel without ipywidgets says so; our progress bars are text
 warnings.filterwarnings("ignore", message="IProgress not found")
 
-__version__ = "0.1.0.dev0"
+__version__ = "0.1.0"

@@ -79,7 +79,8 @@ class Checkout:
     def run(self, command, active=True, **environment):
         """Run a command line of the shell in the copy, with its .venv active; return the finished process."""
         path = f"{self.folder / '.venv' / 'bin'}:{os.environ['PATH']}" if active else os.environ["PATH"]
-        known = {"PATH": path, "CS182_DATA": "embedded", "CS182_DATASETS": str(ROOT / "datasets"), "MAKEFLAGS": "",
+        known = {"PATH": path, "CS182_DATA": "embedded", "CS182_DATASETS": str(ROOT / "datasets"),
+                 "MAKEFLAGS": "", "MAKELEVEL": "0",  # as if no make had started the tests
                  "OMP_NUM_THREADS": "1", "BROWSER": "true"}
         return subprocess.run(["bash", "-c", command], cwd=self.folder, env={**os.environ, **known, **environment},
                               capture_output=True, text=True, timeout=200)

@@ -119,6 +119,20 @@ def test_a_finished_run_is_never_half_removed_and_then_trusted(three, tmp_path, 
         assert json.loads((tmp_path / "b.json").read_text())["sessions"] == 1
 
 
+def test_what_another_call_recorded_costs_no_checkpoint(three, tmp_path):
+    assert three(killed="make_run", number=2) == "a"
+    assert three(killed="record", names=["a"]) == "a"  # once more, by another call, which leaves its checkpoint
+    assert three(names=["a"]) == "a"
+    assert json.loads((tmp_path / "a.json").read_text())["sessions"] == 2
+
+
+def test_nothing_but_the_files_of_runs_is_removed(three, tmp_path):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "unfinished.json").write_text('{"call": 1, "done": {"*": true, "": true}}')
+    (tmp_path / "full" / "b.npz").touch()
+    assert three(killed="make_run") == "" and (tmp_path / "full" / "b.npz").exists()
+
+
 def test_the_pages_are_made_before_a_run_counts_as_done(three, tmp_path, monkeypatch):
     monkeypatch.setattr(full_runs, "record", lambda *arguments, **options: None)
     monkeypatch.setattr(full_runs, "update_tables", dying(lambda: None, 2))

@@ -44,7 +44,7 @@ def run_full(names=(), folder=FOLDER, results=None):
         raise ValueError(f"there is no full run {unknown[0]!r}; there are {', '.join(FULL_RUNS)}")
     chosen = list(names or FULL_RUNS)
     call = Unfinished(folder / "unfinished.json", {"runs": chosen})
-    for name in FULL_RUNS.keys() & call.left.keys():  # recorded, and killed before all of its files were removed
+    for name in call.left:  # recorded, and killed before all of its files were removed
         remove_checkpoints(name, folder)
     if not call.done:
         call.close()  # another call's: the checkpoints that are made from now on are not its own

@@ -41,7 +41,7 @@ class Unfinished:
         """Return the call and its parts as the file has them; (None, {}) where there is none, or a damaged one."""
         try:
             kept = parse_json(self.path.read_bytes())
-            require(isinstance(kept["done"], dict), "no parts")
+            require(kept["digest"] == _digest(kept["call"], kept["done"]), "damaged")
             return kept["call"], kept["done"]
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None, {}
@@ -49,11 +49,16 @@ class Unfinished:
     def add(self, part, value):
         """Keep `value`, what JSON can hold, of the part that is done."""
         self.done[part] = value
-        write_json(self.path, {"call": self.call, "done": self.done})
+        write_json(self.path, {"call": self.call, "done": self.done, "digest": _digest(self.call, self.done)})
 
     def close(self):
         """End the call: the next one begins anew."""
         self.path.unlink(missing_ok=True)
+
+
+def _digest(call, done):
+    """Return a short text that another call or other parts would not have."""
+    return hashlib.sha256(json.dumps([call, done], sort_keys=True).encode()).hexdigest()
 
 
 def surroundings():

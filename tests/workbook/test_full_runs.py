@@ -126,11 +126,13 @@ def test_what_another_call_recorded_costs_no_checkpoint(three, tmp_path):
     assert json.loads((tmp_path / "a.json").read_text())["sessions"] == 2
 
 
-def test_nothing_but_the_files_of_runs_is_removed(three, tmp_path):
-    (tmp_path / "full").mkdir()
-    (tmp_path / "full" / "unfinished.json").write_text('{"call": 1, "done": {"*": true, "": true}}')
-    (tmp_path / "full" / "b.npz").touch()
-    assert three(killed="make_run") == "" and (tmp_path / "full" / "b.npz").exists()
+def test_a_damaged_note_of_what_is_done_costs_nothing_and_is_not_trusted(three, tmp_path):
+    assert three(killed="make_run", number=3) == "ab"
+    note, checkpoint = tmp_path / "full" / "unfinished.json", tmp_path / "full" / "c.npz"
+    checkpoint.touch()
+    note.write_text(note.read_text().replace('"a": true', '"c": true'))
+    assert three(killed="make_run") == "" and checkpoint.exists()
+    assert three() == "abc"
 
 
 def test_the_pages_are_made_before_a_run_counts_as_done(three, tmp_path, monkeypatch):

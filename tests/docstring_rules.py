@@ -21,15 +21,14 @@ TYPE_ALONE = re.compile(r"[\s:]*(?:an? )?(?:ints?|floats?|numbers?)?(?: or None)
 SENT_ON = re.compile(r"Raises\n *------\n *as for `|\b(?:Raises|errors) (?:are|as) (?:those )?(?:of|in|for) `")
 
 
-def faults(source, all_of_it=True):
-    """Yield (name, fault) for everything public in a module's source; of errors alone if not all_of_it."""
+def faults(source):
+    """Yield (name, fault) for everything public in a module's source."""
     tree = ast.parse(source)
     known = within_reach(tree)
     for node in tree.body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
-            found = class_faults(node, known) if isinstance(node, ast.ClassDef) else (
+            yield from class_faults(node, known) if isinstance(node, ast.ClassDef) else (
                 (node.name, fault) for fault in function_faults(node, ast.get_docstring(node) or "", known))
-            yield from ((name, fault) for name, fault in found if all_of_it or fault.startswith("does not tell that"))
 
 
 def class_faults(node, known):

@@ -36,7 +36,7 @@ def check(name, implementation=None, *others):
 
 
 def check_of(name):
-    """Return the check of one exercise; of the homeworks only its own is imported."""
+    """Return the check of the exercise `name`, such as "hw1/adam"; of the homeworks only its own is imported."""
     return import_module(f"cs182lib.checks.{exercises()[name].homework}").CHECKS[name]
 
 

@@ -22,7 +22,7 @@ FLOAT32_CAUSE = ("float64 came in and float32 goes out, so half of the digits ar
 
 
 class CheckFailed(AssertionError):
-    """An exercise is not right yet.
+    """An exercise is not right yet; `message` says what is wrong, and the likely cause where one is known.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class Checker:
         print(f"{self.name} is right: {', '.join(names)} ({self.count} comparisons)")
 
     def fail(self, message, output=None, cause=None, details=None):
-        """Raise CheckFailed for this exercise."""
+        """Raise CheckFailed for this exercise: `message` and the likely `cause`; `output` and `details` as there."""
         hint = f"\n  likely cause: {cause}" if cause else ""
         raise CheckFailed(f"{self.name}: {message}{hint}", output, cause, details)
 
@@ -72,7 +72,7 @@ class Checker:
         self.count += 1
 
     def run(self, function, *arguments, label=None, **options):
-        """Return function(*arguments); what it raises becomes a CheckFailed that says so."""
+        """Return function(*arguments, **options); what it raises becomes a CheckFailed that calls it `label`."""
         label = label or self.name
         try:
             with np.errstate(all="ignore"):  # the comparison finds NaN and overflow and explains them
@@ -88,7 +88,8 @@ class Checker:
     def call(self, function, returns, label=None, writes=(), **arguments):
         """Call the function with `arguments` by position; return what came as a dict keyed by `returns`.
 
-        Fails where it raises, returns the wrong kind or number of things, or changes an argument not named in `writes`.
+        Fails where it raises, returns the wrong kind or number of things, or changes an argument not named in `writes`,
+        except the cache. The messages call the function `label`, by default the exercise's name.
         """
         label = label or self.name
         kept = {name: copy.deepcopy(value) for name, value in arguments.items() if name not in (*writes, "cache")}
@@ -118,7 +119,8 @@ class Checker:
         """Compare each array of the dict `expected` with the one of that name in `got`.
 
         `mistakes` maps a name to {cause: wrong array}, or is a function that returns such a dict; `context` says in
-        which case this is, such as "in test mode"; `atol` counts in units of the largest expected number or 1.
+        which case this is, such as "in test mode"; a number may be off by `rtol` times the expected one plus `atol`,
+        which counts in units of the largest expected number or 1.
         """
         for name, right in expected.items():
             right, value = np.asarray(right), self._as_array(name, got[name], right, context)
@@ -153,7 +155,10 @@ class Checker:
             self.fail(f"{name} is a {type(value).__name__}{context}, expected a number", name)
 
     def single(self, got, expected, context=""):
-        """Compare what float32 arguments gave: the dtype must be float32, the numbers right to float32's precision."""
+        """Compare what float32 arguments gave: the dtype must be float32, the numbers right to float32's precision.
+
+        `got` and `expected` are dicts, name -> array, and `context` says in which case this is, as for `compare`.
+        """
         for name in expected:
             if getattr(got[name], "dtype", np.float32) != np.float32:
                 self.fail(f"{name} is {got[name].dtype} when the arguments are float32{context}, expected float32",
@@ -162,7 +167,10 @@ class Checker:
         self.note("float32")
 
     def double(self, got, expected, context=""):
-        """Check that float64 arguments gave float64: float32 keeps too few digits for a numeric gradient."""
+        """Check that float64 arguments gave float64: float32 keeps too few digits for a numeric gradient.
+
+        Looks at what `expected` names in the dict `got`, at no numbers; `context` is as for `compare`.
+        """
         for name in expected:
             dtype = getattr(got[name], "dtype", np.float64)
             if dtype != np.float64:
@@ -170,7 +178,7 @@ class Checker:
                           FLOAT32_CAUSE)
 
     def true(self, condition, message, output, cause=None):
-        """Fail with `message` unless `condition` holds; else count a comparison of `output`."""
+        """Fail with `message` and `cause` unless `condition` holds; else count a comparison of `output`."""
         if not condition:
             self.fail(message, output, cause)
         self.note(output)
@@ -179,7 +187,13 @@ class Checker:
 def check_forward(check, forward, definition, mistakes, context="", writes=(), returns=("out",), **arguments):
     """Check what a forward pass returns before its cache against its definition, in float64 and in float32.
 
-    `mistakes` is a function (*arguments) -> {cause: wrong array}, or with several `returns` {name: {cause: wrong}}.
+    Parameters
+    ----------
+    check, context : the Checker, and in which case this is, such as " in test mode"
+    forward, definition : (*arguments) -> (*returns, cache), the learner's, and (*arguments) -> what `returns` names
+    mistakes : (*arguments) -> {cause: wrong array}, or with several `returns` {name: {cause: wrong array}}
+    writes, returns : names of the arguments that it may change, and of its outputs
+    arguments : what both functions take, in their order; float64 arrays become float32 for a second call
     """
     expected = _outputs(definition, arguments, returns)
 
@@ -209,6 +223,8 @@ def check_backward(check, backward, forward, definition, mistakes=None, context=
 
     Parameters
     ----------
+    check, context, writes, arguments : as for `check_forward`
+    backward : (*douts, cache) -> the gradients, the learner's
     forward : (*arguments) -> (*returns, cache); the learner's own, so that any cache will do
     definition : (*arguments) -> what is named in `returns`, independent of both
     mistakes : function (*douts, *arguments) -> {gradient's name: {cause: wrong array}}

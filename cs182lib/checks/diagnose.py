@@ -24,7 +24,7 @@ PYTHON = {  # words of Python's and NumPy's messages -> the usual reason
 
 
 def same(a, b, rtol=1e-4):
-    """Say whether two arrays agree in shape and, to `rtol` of the largest number, in value."""
+    """Say whether the arrays a and b agree in shape and, to `rtol` of the largest number of b, in value."""
     a, b = np.asarray(a, float), np.asarray(b, float)
     return a.shape == b.shape and np.allclose(a, b, rtol=0, atol=rtol * max(np.abs(b).max(initial=0), 1e-12))
 
@@ -34,7 +34,7 @@ def likely_cause(got, expected, mistakes=None, sizes=None, siblings=None):
 
     Parameters
     ----------
-    got, expected : arrays
+    got, expected : arrays of any shape, also of two different ones
     mistakes : dict, cause -> the array (or a function that returns it) which that mistake gives
     sizes : dict, name -> int, lengths whose presence or absence as a factor is worth a name, such as {"N": 5}
     siblings : dict, name -> array, the other expected outputs
@@ -53,7 +53,7 @@ def likely_cause(got, expected, mistakes=None, sizes=None, siblings=None):
 
 
 def exception_cause(error):
-    """Name the usual reason of an exception inside an implementation, or return None."""
+    """Name the usual reason of `error`, an exception inside an implementation, or return None."""
     text = str(error)
     words = ("mismatch", "broadcast", "aligned", "cannot be multiplied", "must match")  # NumPy's and PyTorch's
     if isinstance(error, (ValueError, RuntimeError)) and any(word in text for word in words):

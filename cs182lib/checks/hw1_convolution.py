@@ -25,7 +25,7 @@ def _context(case):
 
 
 def check_conv_forward_naive(conv_forward_naive):
-    """Check the convolution against its definition."""
+    """Check `conv_forward_naive`(x, w, b, conv_param) -> (out, cache) against the definition of the convolution."""
     check = Checker("conv_forward_naive", N=2, C=3)
     for case in (_case(*sizes) for sizes in CASES):
         check_forward(check, conv_forward_naive, conv, _conv_mistakes, _context(case), **case)
@@ -58,7 +58,10 @@ def _conv_mistakes(x, w, b, conv_param):
 
 
 def check_conv_backward_naive(conv_backward_naive, conv_forward_naive=layers.conv_forward_naive):
-    """Check dx, dw and db against numeric gradients, on the cache of `conv_forward_naive`."""
+    """Check dx, dw and db of `conv_backward_naive`(dout, cache), on the cache of `conv_forward_naive`.
+
+    They are compared with numeric gradients of the definition.
+    """
     check = Checker("conv_backward_naive", N=2, C=3)
     for case in (_case(*sizes) for sizes in CASES):
         check_backward(check, conv_backward_naive, conv_forward_naive, conv, _conv_backward_mistakes, _context(case),

@@ -9,7 +9,7 @@ from cs182lib.checks.inputs import away_from_zero, scattered
 
 
 def check_affine_forward(affine_forward):
-    """Check out = x w + b for images, for vectors and for a batch of one."""
+    """Check out = x w + b of `affine_forward`(x, w, b) for images, for vectors and for a batch of one."""
     check = Checker("affine_forward", N=3, D=24, M=5)
     for shape in ((3, 2, 3, 4), (4, 7), (1, 6)):
         x = scattered(shape)
@@ -34,7 +34,7 @@ def _affine_mistakes(x, w, b):
 
 
 def check_affine_backward(affine_backward, affine_forward=layers.affine_forward):
-    """Check dx, dw and db against numeric gradients, on the cache of `affine_forward`."""
+    """Check dx, dw and db of `affine_backward`(dout, cache) numerically, on the cache of `affine_forward`."""
     check = Checker("affine_backward", N=4, D=6, M=5)
     for shape in ((4, 2, 3), (3, 7)):
         x = scattered(shape)
@@ -62,7 +62,7 @@ def _affine_backward_mistakes(dout, x, w, b):
 
 
 def check_relu_forward(relu_forward):
-    """Check out = max(0, x) for matrices and images."""
+    """Check out = max(0, x) of `relu_forward`(x) for matrices and images."""
     check = Checker("relu_forward")
     for shape in ((3, 5), (2, 3, 4, 5)):
         check_forward(check, relu_forward, relu, _relu_mistakes, x=away_from_zero(scattered(shape, -1.2, 1.0)))
@@ -81,7 +81,7 @@ def _relu_mistakes(x):
 
 
 def check_relu_backward(relu_backward, relu_forward=layers.relu_forward):
-    """Check dx against the numeric gradient, away from the kink at 0, on the cache of `relu_forward`."""
+    """Check dx of `relu_backward`(dout, cache) numerically, away from the kink at 0, on the cache of `relu_forward`."""
     check = Checker("relu_backward")
     for shape in ((3, 5), (2, 3, 4, 5)):
         check_backward(check, relu_backward, relu_forward, relu, _relu_backward_mistakes,

@@ -15,7 +15,10 @@ SLACK = 0.025
 
 
 def check_dropout_forward(dropout_forward):
-    """Check that kept numbers are x / (1 - p), that a share p is dropped, modes, seeds and p = 0."""
+    """Check that `dropout_forward`(x, dropout_param) drops a share p and makes of the others x / (1 - p).
+
+    Also that it heeds the mode and the seed, drops nothing for p = 0, and keeps float32.
+    """
     check = Checker("dropout_forward")
     x = away_from_zero(scattered(SHAPE))
     for p in (0.3, 0.6):
@@ -63,7 +66,7 @@ def _check_array(check, x, out):
 
 
 def check_mask(check, x, out, p):
-    """Check that `out` is dropout of x with probability p of dropping; return it."""
+    """Fail the Checker `check` unless `out` is dropout of x, a matrix, with probability p of dropping; return it."""
     _check_array(check, x, out)
     kept = out != 0
     share = 1 - kept.mean()
@@ -88,7 +91,10 @@ def check_mask(check, x, out, p):
 
 
 def check_dropout_backward(dropout_backward, dropout_forward=layers.dropout_forward):
-    """Check that the gradient passes where the forward pass of the same cache let numbers pass, scaled alike."""
+    """Check that the gradient of `dropout_backward`(dout, cache) passes where numbers passed, scaled alike.
+
+    Which numbers passed is read off the out that `dropout_forward` returned with the same cache.
+    """
     check = Checker("dropout_backward")
     x, dout, p = away_from_zero(scattered((20, 30))), away_from_zero(scattered((20, 30), start=70)), 0.3
     for seed in ({}, {"seed": 3}):

@@ -11,7 +11,7 @@ LABELS = np.array([2, 0, 4, 1, 1, 3])
 
 
 def check_softmax_loss(softmax_loss):
-    """Check the loss and dx, also for scores far too large for exp."""
+    """Check the loss and dx of `softmax_loss`(x, y), also for scores far too large for exp."""
     check = Checker("softmax_loss", N=6, C=5)
     x = scattered((6, 5), -3, 3)
     probabilities, onehot = softmax(x), np.eye(5)[LABELS]
@@ -53,7 +53,7 @@ def _check_large(check, loss_function, losses, x, dx):
 
 
 def check_svm_loss(svm_loss):
-    """Check the loss and dx, with margins that are met and margins that are not."""
+    """Check the loss and dx of `svm_loss`(x, y), with margins that are met and margins that are not."""
     check = Checker("svm_loss", N=6, C=5)
     x = scattered((6, 5), -2, 2)
     margins = x - x[np.arange(6), LABELS][:, None] + 1

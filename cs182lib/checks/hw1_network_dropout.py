@@ -17,7 +17,10 @@ NARROW = 100  # of the other one, of which some are kept: 0.6^100 is less than 1
 
 
 def check_FullyConnectedNet_with_dropout(FullyConnectedNet):
-    """Check dropout after every hidden ReLU in training, none in testing, and gradients through the same masks."""
+    """Check the class `FullyConnectedNet` with dropout: after every hidden ReLU in training, none in testing.
+
+    The gradients must go through the same masks as the scores.
+    """
     check = Checker("FullyConnectedNet with dropout", N=5, C=4)
     X, shapes = scattered((5, 6), -1.5, 1.5), fully_connected_shapes(6, [8, 7], 4)
     model = construct(check, FullyConnectedNet, [8, 7], input_dim=6, num_classes=4, dropout=0.3, seed=3,
@@ -62,7 +65,10 @@ def _test_mistakes(check, model):
 
 
 def keep_from_kinks(params):
-    """Let the biases decide which units of the second layer are on, so that no mask brings one near the kink."""
+    """Let the biases decide which units of the second layer are on, so that no mask brings one near the kink.
+
+    `params` are those of a net with hidden_dims [8, 7]; its W2 and b2 are changed in place.
+    """
     params["W2"] *= 0.04
     params["b2"][:] = [1.5, -1.5, 1.5, 1.5, -1.5, 1.5, 1.5]
 

@@ -21,12 +21,12 @@ LABELS = np.array([2, 0, 3, 1, 1])
 
 
 def two_layer_scores(X, p):
-    """Return the scores of affine - relu - affine with the params p."""
+    """Return the scores (N, C) of affine - relu - affine with the params p, for X (N, ...)."""
     return affine(relu(affine(X, p["W1"], p["b1"])), p["W2"], p["b2"])
 
 
 def check_TwoLayerNet(TwoLayerNet):
-    """Check the initial values, the scores, the loss with and without penalty, and every gradient."""
+    """Check the class `TwoLayerNet`: initial values, scores, loss with and without penalty, and every gradient."""
     check = Checker("TwoLayerNet", N=5, C=4, H=7)
     wide = construct(check, TwoLayerNet, input_dim=80, hidden_dim=90, num_classes=30, weight_scale=1e-2)
     check_initial(check, wide, fully_connected_shapes(80, [90], 30), 1e-2)
@@ -61,7 +61,10 @@ NO_RELU = {"no ReLU between the layers": _linear_scores, "a ReLU after the last 
 
 
 def fully_connected_scores(X, p, norm=None, act=lambda a, i: relu(a)):
-    """Return the scores of affine - [norm(a, gamma, beta, i)] - act(a, i) blocks and a last affine layer."""
+    """Return the scores of affine - [norm(a, gamma, beta, i)] - act(a, i) blocks and a last affine layer.
+
+    The scores are (N, C) for X (N, ...). p holds the params of layers that are counted from 1, as i is.
+    """
     L = len([key for key in p if key.startswith("W")])
     for i in range(1, L):
         X = affine(X, p[f"W{i}"], p[f"b{i}"])
@@ -90,7 +93,7 @@ def _norm_blunders(norm):
 
 
 def check_FullyConnectedNet(FullyConnectedNet):
-    """Check nets of one to four layers without normalization and dropout, and their dtype."""
+    """Check the class `FullyConnectedNet` with one to four layers, no normalization or dropout, and its dtype."""
     check = Checker("FullyConnectedNet", N=5, C=4)
     check_initial(check, wide_net(check, FullyConnectedNet), fully_connected_shapes(80, [90, 70], 30), 1e-2, np.float64)
     for hidden in ([7], [8, 6], [7, 8, 6], []):
@@ -117,7 +120,10 @@ def _check_dtype(check, FullyConnectedNet, **options):
 
 
 def check_FullyConnectedNet_with_batchnorm(FullyConnectedNet):
-    """Check gamma and beta, batch statistics in training, running ones in testing, and every gradient."""
+    """Check the class `FullyConnectedNet` with batch norm: its gamma and beta, and every gradient.
+
+    It must use statistics of the batch in training and running ones in testing.
+    """
     check = Checker("FullyConnectedNet with batch norm", N=5, C=4)
     options = {"use_batchnorm": True, "dtype": np.float64}
     shapes = fully_connected_shapes(80, [90, 70], 30, norm=True)
@@ -182,7 +188,10 @@ def _after_relu(X, p, statistics):
 
 
 def check_FullyConnectedNet_with_layernorm(FullyConnectedNet):
-    """Check gamma and beta, the scores, the loss and every gradient with normalization="layer"."""
+    """Check the class `FullyConnectedNet` with normalization="layer".
+
+    Its gamma and beta, the scores, the loss and every gradient are looked at.
+    """
     check = Checker("FullyConnectedNet with layer norm", N=5, C=4)
     model = construct(check, FullyConnectedNet, [8, 6], input_dim=6, num_classes=4, normalization="layer",
                       dtype=np.float64)
@@ -199,7 +208,11 @@ def check_FullyConnectedNet_with_layernorm(FullyConnectedNet):
 
 
 def conv_net_scores(X, p, first=relu, second=lambda a, i: relu(a)):
-    """conv - ReLU - 2x2 max pool - affine - ReLU - affine; the padding keeps the size."""
+    """Return the scores (N, C) of conv - ReLU - 2x2 max pool - affine - ReLU - affine; the padding keeps the size.
+
+    X is (N, channels, H, W), p the params; first(a) and second(a, 2) are the two ReLUs, in whose place a mistake puts
+    another function.
+    """
     h = _pooled(first(_convolved(X, p)))
     return affine(second(affine(h, p["W2"], p["b2"]), 2), p["W3"], p["b3"])
 
@@ -239,7 +252,10 @@ def _conv_shapes(C, H, W, F, k, hidden, classes):
 
 
 def check_ThreeLayerConvNet(ThreeLayerConvNet):
-    """Check shapes and initial values, the scores, the loss with and without penalty, and every gradient."""
+    """Check the class `ThreeLayerConvNet`: shapes, initial values, scores, loss and every gradient.
+
+    The loss and its gradients are checked with the penalty and without it.
+    """
     check = Checker("ThreeLayerConvNet", N=5, C=4)
     wide = construct(check, ThreeLayerConvNet, input_dim=(4, 6, 8), num_filters=60, filter_size=5, hidden_dim=50,
                      num_classes=40, weight_scale=1e-2, dtype=np.float64)

@@ -20,12 +20,15 @@ def _features(N=6, D=4):
 
 
 def running(D, mode, **options):
-    """Return a bn_param with running statistics unlike those of any batch."""
+    """Return a bn_param of `mode` with `options` and running statistics (D,) unlike those of any batch."""
     return {"mode": mode, "running_mean": scattered((D,), 0.5, 1.5), "running_var": scattered((D,), 2, 4), **options}
 
 
 def check_batchnorm_forward(batchnorm_forward):
-    """Check both modes, the running statistics, eps, momentum and the defaults."""
+    """Check both modes of `batchnorm_forward`(x, gamma, beta, bn_param) -> (out, cache).
+
+    Also what it makes of the running statistics, eps and momentum, and its defaults.
+    """
     check = Checker("batchnorm_forward", N=6, D=4)
     x, gamma, beta = _features()
     for mode, options in CASES:
@@ -45,7 +48,18 @@ def check_batchnorm_forward(batchnorm_forward):
 
 
 def check_running(check, forward, param, arrays, statistics, count, context):
-    """Check the running statistics after a call: moved towards (mean, var) in training, left alone in testing."""
+    """Check the running statistics after a call: moved towards (mean, var) in training, left alone in testing.
+
+    Parameters
+    ----------
+    check : Checker
+    forward : (x, gamma, beta, bn_param) -> (out, cache), the learner's
+    param : dict, the bn_param before the call, with running statistics; a copy is passed on
+    arrays : (x, gamma, beta)
+    statistics : (mean, var) of the batch, one number for each feature or channel
+    count : int, of how many numbers each mean is, at least 2
+    context : str, in which case this is
+    """
     after, momentum = copy.deepcopy(param), param.get("momentum", 0.9)
     check.run(forward, *copy.deepcopy(arrays), after)
     expected, mistakes = {}, {}
@@ -69,7 +83,10 @@ def check_running(check, forward, param, arrays, statistics, count, context):
 
 
 def batchnorm_mistakes(x, gamma, beta, param):
-    """Return cause -> out for batch norm of (N, D)."""
+    """Return cause -> out (or a function that returns it) for batch norm of x (N, D).
+
+    gamma and beta are (D,), and `param` is the bn_param, with running statistics.
+    """
     eps, mean, var = param.get("eps", 1e-5), param["running_mean"], param["running_var"]
     train = definitions.normalize(x, 0, eps)
     test = (x - mean) / np.sqrt(var + eps)
@@ -106,12 +123,15 @@ def batchnorm_mistakes(x, gamma, beta, param):
 
 
 def check_batchnorm_backward(batchnorm_backward, batchnorm_forward=layers.batchnorm_forward):
-    """Check dx, dgamma and dbeta of both modes against numeric gradients."""
+    """Check dx, dgamma and dbeta of `batchnorm_backward`(dout, cache) against numeric gradients, in both modes.
+
+    The cache is that of `batchnorm_forward`.
+    """
     _check_batchnorm_backward("batchnorm_backward", batchnorm_backward, batchnorm_forward)
 
 
 def check_batchnorm_backward_alt(batchnorm_backward_alt, batchnorm_forward=layers.batchnorm_forward):
-    """Check the simplified backward pass just as the one along the graph."""
+    """Check the simplified `batchnorm_backward_alt` just as the one along the graph, with `batchnorm_forward`."""
     _check_batchnorm_backward("batchnorm_backward_alt", batchnorm_backward_alt, batchnorm_forward)
 
 
@@ -126,7 +146,10 @@ def _check_batchnorm_backward(name, backward, forward):
 
 
 def path_mistakes(dx, count, istd):
-    """Return cause -> wrong dx, where dx(a, c) takes a times the part of the mean and c times that along x̂."""
+    """Return cause -> wrong dx, where dx(a, c) takes a times the part of the mean and c times that along x̂.
+
+    `count` is how many numbers share a mean, and `istd` the array 1 / √(var + eps), which dx takes for c as well.
+    """
     return {
         "the part along x̂ is half as large as it must be: the derivative of (x - mean)² is 2 (x - mean)": dx(1, 0.5),
         "the part along x̂ is twice as large as it must be: the derivative of v^(-1/2) is -1/2 v^(-3/2)": dx(1, 2),
@@ -139,7 +162,10 @@ def path_mistakes(dx, count, istd):
 
 
 def normalization_mistakes(dout, x, gamma, beta, param):
-    """Return the known mistakes of batch norm's backward pass on (N, D)."""
+    """Return the known mistakes of batch norm's backward pass: {gradient's name: {cause: wrong array}}.
+
+    dout and x are (N, D), gamma and beta (D,), and `param` is the bn_param.
+    """
     N, eps = len(x), param.get("eps", 1e-5)
     istd = 1 / np.sqrt(x.var(axis=0) + eps)
     x_hat = (x - x.mean(axis=0)) * istd
@@ -180,7 +206,7 @@ def normalization_mistakes(dout, x, gamma, beta, param):
 
 
 def check_layernorm_forward(layernorm_forward):
-    """Check layer norm: a mean and a variance for each example, eps and its default."""
+    """Check `layernorm_forward`(x, gamma, beta, ln_param): a mean and variance for each example, eps, its default."""
     check = Checker("layernorm_forward", N=6, D=4)
     x, gamma, beta = _features()
     for param in ({}, {"eps": 0.5}):
@@ -213,7 +239,10 @@ def _layernorm_mistakes(x, gamma, beta, param):
 
 
 def check_layernorm_backward(layernorm_backward, layernorm_forward=layers.layernorm_forward):
-    """Check dx, dgamma and dbeta against numeric gradients."""
+    """Check dx, dgamma and dbeta of `layernorm_backward`(dout, cache) against numeric gradients.
+
+    The cache is that of `layernorm_forward`.
+    """
     check = Checker("layernorm_backward", N=6, D=4)
     x, gamma, beta = _features()
     for param in ({}, {"eps": 0.5}):

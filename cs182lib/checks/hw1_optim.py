@@ -20,7 +20,7 @@ def _momentum(w, dw, c):
 
 
 def check_sgd_momentum(sgd_momentum):
-    """Check v = momentum v + dw and w - learning_rate v."""
+    """Check v = momentum v + dw and w - learning_rate v of the rule `sgd_momentum`(w, dw, config)."""
     def mistakes(w, dw, c):
         """Return what each likely mistake would give: {output: {cause: value}}."""
         lr, mu, v = c["learning_rate"], c["momentum"], c["velocity"]
@@ -57,7 +57,10 @@ def _rmsprop(w, dw, c):
 
 
 def check_rmsprop(rmsprop):
-    """Check cache = decay_rate cache + (1 - decay_rate) dw² and w - learning_rate dw / (√cache + epsilon)."""
+    """Check cache = decay_rate cache + (1 - decay_rate) dw² and w - learning_rate dw / (√cache + epsilon).
+
+    The rule is `rmsprop`(w, dw, config).
+    """
     def mistakes(w, dw, c):
         """Return what each likely mistake would give: {output: {cause: value}}."""
         lr, rho, old = c["learning_rate"], c["decay_rate"], c["cache"]
@@ -101,7 +104,7 @@ def _adam(w, dw, c):
 
 
 def check_adam(adam):
-    """Check both moments, the step count and the corrected step."""
+    """Check both moments, the step count and the corrected step of the rule `adam`(w, dw, config)."""
     def mistakes(w, dw, c):
         """Return what each likely mistake would give: {output: {cause: value}}."""
         (m, v, t), beta1, beta2 = _moments(dw, c), c["beta1"], c["beta2"]

@@ -26,7 +26,10 @@ def _context(case):
 
 
 def check_max_pool_forward_naive(max_pool_forward_naive):
-    """Check the largest number of every window, also where all are negative."""
+    """Check that `max_pool_forward_naive`(x, pool_param) takes the largest number of every window.
+
+    Some windows hold negative numbers alone.
+    """
     check = Checker("max_pool_forward_naive")
     for case in (_case(*sizes) for sizes in CASES):
         check_forward(check, max_pool_forward_naive, max_pool, _pool_mistakes, _context(case), **case)
@@ -69,7 +72,10 @@ def _pool_mistakes(x, pool_param):
 
 
 def check_max_pool_backward_naive(max_pool_backward_naive, max_pool_forward_naive=layers.max_pool_forward_naive):
-    """Check dx against the numeric gradient, and at ties that every output's gradient is handed on once."""
+    """Check dx of `max_pool_backward_naive`(dout, cache) against the numeric gradient, and at ties.
+
+    There every output's gradient must be handed on once. The cache is that of `max_pool_forward_naive`.
+    """
     check = Checker("max_pool_backward_naive")
     for case in (_case(*sizes) for sizes in CASES):
         check_backward(check, max_pool_backward_naive, max_pool_forward_naive, max_pool, _pool_backward_mistakes,

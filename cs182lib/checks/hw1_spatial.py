@@ -24,18 +24,21 @@ def _images(N=2, C=6, H=3, W=4):
 
 
 def rows(x):
-    """Return the pixels of (N, C, H, W) as examples (N·H·W, C)."""
+    """Return the pixels of x (N, C, H, W) as examples (N·H·W, C)."""
     return x.transpose(0, 2, 3, 1).reshape(-1, x.shape[1])
 
 
 def images(flat, shape):
-    """Return (N·H·W, C) as images (N, C, H, W)."""
+    """Return `flat`, the pixels (N·H·W, C), as images of `shape` (N, C, H, W): what `rows` did is undone."""
     N, C, H, W = shape
     return flat.reshape(N, H, W, C).transpose(0, 3, 1, 2)
 
 
 def check_spatial_batchnorm_forward(spatial_batchnorm_forward):
-    """Check both modes, a mean per channel over N, H and W, the running statistics, eps and momentum."""
+    """Check both modes of `spatial_batchnorm_forward`(x, gamma, beta, bn_param) -> (out, cache).
+
+    Its means must be per channel, over N, H and W; the running statistics, eps and momentum are looked at, too.
+    """
     check = Checker("spatial_batchnorm_forward", N=2, C=6, H=3, W=4)
     x, gamma, beta = _images()
     for mode, options in (("train", {}), ("test", {}), ("train", {"eps": 0.5, "momentum": 0.6})):
@@ -73,7 +76,10 @@ def _spatial_mistakes(x, gamma, beta, param):
 
 def check_spatial_batchnorm_backward(spatial_batchnorm_backward,
                                      spatial_batchnorm_forward=layers.spatial_batchnorm_forward):
-    """Check dx, dgamma and dbeta of both modes against numeric gradients."""
+    """Check dx, dgamma and dbeta of `spatial_batchnorm_backward`(dout, cache) numerically, in both modes.
+
+    The cache is that of `spatial_batchnorm_forward`.
+    """
     check = Checker("spatial_batchnorm_backward", N=2, C=6, H=3, W=4)
     x, gamma, beta = _images()
     for mode, options in (("train", {}), ("train", {"eps": 0.5}), ("test", {})):
@@ -113,7 +119,10 @@ def _train_dx(dout, x, gamma, eps):
 
 
 def check_groupnorm_forward(groupnorm_forward):
-    """Check group norm for several numbers of groups, from one (layer norm) to C (instance norm), and eps."""
+    """Check `groupnorm_forward`(x, gamma, beta, G, gn_param) for several numbers of groups G, and eps.
+
+    They go from one (layer norm) to as many as channels (instance norm).
+    """
     check = Checker("groupnorm_forward", N=2, C=6, H=3, W=4)
     x, gamma, beta = _images()
     for G, param in ((2, {}), (3, {}), (1, {}), (6, {}), (2, {"eps": 0.5})):
@@ -153,7 +162,10 @@ def _groupnorm_mistakes(x, gamma, beta, G, param):
 
 
 def check_groupnorm_backward(groupnorm_backward, groupnorm_forward=layers.groupnorm_forward):
-    """Check dx, dgamma and dbeta against numeric gradients."""
+    """Check dx, dgamma and dbeta of `groupnorm_backward`(dout, cache) against numeric gradients.
+
+    The cache is that of `groupnorm_forward`.
+    """
     check = Checker("groupnorm_backward", N=2, C=6, H=3, W=4)
     x, gamma, beta = _images()
     for G, param in ((2, {}), (3, {"eps": 0.5})):

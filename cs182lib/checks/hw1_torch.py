@@ -65,7 +65,10 @@ def _call(check, function, x, *others, label=None):
 
 
 def check_three_layer_convnet(three_layer_convnet):
-    """Check the scores for raw tensors of two sizes, and that gradients reach every parameter."""
+    """Check the scores of `three_layer_convnet`(x, params) for raw tensors of two sizes.
+
+    Gradients must reach every parameter.
+    """
     check = Checker("three_layer_convnet", N=3)
     for channels, c1, c2, height, width, classes in ((3, 7, 4, 6, 9, 8), (2, 5, 3, 8, 5, 4)):
         shapes = ((c1, channels, 5, 5), (c1,), (c2, c1, 3, 3), (c2,), (c2 * height * width, classes), (classes,))
@@ -88,7 +91,10 @@ def _check_gradients(check, scores, params):
 
 
 def check_ThreeLayerConvNet_module(ThreeLayerConvNet):
-    """Check the module's parameters, whatever their names, their Kaiming start, the scores and the gradients."""
+    """Check the parameters of the module `ThreeLayerConvNet`, whatever their names, and their Kaiming start.
+
+    The class is made here; its scores and gradients are checked as well.
+    """
     import torch
 
     check = Checker("ThreeLayerConvNet (PyTorch)", N=2)
@@ -108,7 +114,10 @@ def check_ThreeLayerConvNet_module(ThreeLayerConvNet):
 
 
 def check_scores(check, model, params):
-    """Compare the scores of two 32x32 pictures with the definition's for params, as at level one; return them."""
+    """Compare the model's scores of two 32x32 pictures with the definition's for params, as at level one; return them.
+
+    `params` are six tensors, fc_w (inputs, classes); the Checker `check` fails where the scores are others.
+    """
     x = _tensor((2, params[0].shape[1], 32, 32))
     scores = _call(check, model, x, label="forward")
     _compare(check, scores, x, params)
@@ -116,7 +125,10 @@ def check_scores(check, model, params):
 
 
 def parameters_by_shape(check, model, *weight_shapes):
-    """Return weight and bias of each layer, found by shape."""
+    """Return weight and bias of each layer of `model`, found by shape, in the order of `weight_shapes`.
+
+    The bias is as long as the weight's first axis. The Checker `check` fails where a shape is missing or too many.
+    """
     shapes = [shape for weight in weight_shapes for shape in (weight, weight[:1])]
     found = {tuple(param.shape): param for param in model.parameters()}
     missing, extra = [s for s in shapes if s not in found], [s for s in found if s not in shapes]

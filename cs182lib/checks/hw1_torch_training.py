@@ -16,7 +16,7 @@ TOO_LARGE = "the numbers overflowed: lower the learning rate"
 
 
 def check_raw_convnet_parameters(fresh):
-    """Check shapes, start and kind of the six tensors of the raw convnet."""
+    """Check shapes, start and kind of the six tensors of the raw convnet, the list `fresh`."""
     check = Checker("raw_convnet_parameters")
     check.true(isinstance(fresh, (list, tuple)) and len(fresh) == len(SHAPES),
                f"fresh is a {type(fresh).__name__}" + (f" of {len(fresh)}" if hasattr(fresh, "__len__") else "") +
@@ -75,7 +75,15 @@ def _check_start(check, name, shape, values):
 
 
 def check_train_module_convnet(module_convnet, history, loader_train, loader_val, goal):
-    """Check the trained module: its layers, one pass over the training pictures, and the accuracy."""
+    """Check the trained module: its layers, one pass over the training pictures, and the accuracy.
+
+    Parameters
+    ----------
+    module_convnet : nn.Module, the trained network
+    history : what train() returned; its `loss` holds one number for each step
+    loader_train, loader_val : DataLoaders of (pictures, labels), of training and validation
+    goal : share of right answers on the validation pictures that it must reach, from 0 to 1
+    """
     check = Checker("train_module_convnet")
     _check_module(check, module_convnet)
     _check_convnet(check, module_convnet)
@@ -85,7 +93,11 @@ def check_train_module_convnet(module_convnet, history, loader_train, loader_val
 
 
 def check_train_sequential_convnet(sequential_model, history, loader_train, loader_val, goal):
-    """Check the trained Sequential: the network it is, one pass over the training pictures, and the accuracy."""
+    """Check the trained Sequential: the network it is, one pass over the training pictures, and the accuracy.
+
+    `sequential_model` is an nn.Sequential; history, loader_train, loader_val and goal are as in
+    `check_train_module_convnet`.
+    """
     from torch import nn
 
     check = Checker("train_sequential_convnet")
@@ -133,7 +145,11 @@ def _check_finite(check, history):
 
 
 def check_accuracy(check, model, losses, loader_val, goal):
-    """Check the accuracy, measured here in eval mode; where it is too low, guess why from the losses."""
+    """Check the accuracy, measured here in eval mode; where it is too low, guess why from the losses.
+
+    The Checker `check` fails where the share of right answers of `model` on loader_val is below `goal`; `losses` are
+    those of its steps in training.
+    """
     found = accuracy(model, loader_val)
     check.true(found >= goal, f"the accuracy on the validation pictures is {found:.1%}, expected {goal:.0%} or more",
                "accuracy", _why_missed(losses, found))
@@ -152,7 +168,7 @@ def _why_missed(losses, found):
 
 
 def accuracy(model, loader):
-    """Return the share of right answers in eval mode; the model's mode is put back."""
+    """Return the model's share of right answers on all of `loader`, in eval mode; its own mode is put back."""
     import torch
 
     device, was_training = next(model.parameters()).device, model.training
@@ -164,7 +180,15 @@ def accuracy(model, loader):
 
 
 def check_challenge_net(result, loader_val, goal, epochs=10):
-    """Check the result of the open challenge: epochs, finite losses, the accuracy measured here, honest figures."""
+    """Check the result of the open challenge: epochs, finite losses, the accuracy measured here, honest figures.
+
+    Parameters
+    ----------
+    result : dict with the keys of RESULT: the model, its History, its shares of right answers, the precision
+    loader_val : DataLoader of the validation pictures and labels
+    goal : share of right answers on them that the model must reach, from 0 to 1
+    epochs : int, as many as training may have taken at most
+    """
     check = Checker("challenge_net")
     check.true(isinstance(result, dict), f"result is a {type(result).__name__}, expected a dict", "result",
                'result = {"model": ..., "history": ..., "val_acc": ..., "test_acc": ..., "precision": "no"}')

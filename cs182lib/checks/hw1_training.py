@@ -23,7 +23,11 @@ NOT_YET = ("the loss fell, but not far enough in so few steps: try learning rate
 
 
 def check_train_two_layer_net(two_layer_solver, data, goal, epochs):
-    """Check that a two-layer net was trained on all training pictures within `epochs` and reaches `goal`."""
+    """Check that a two-layer net was trained on all training pictures within `epochs` and reaches `goal`.
+
+    `two_layer_solver` is its Solver, `data` the dict with X_train, y_train, X_val, y_val, and `goal` a share of right
+    answers on the validation pictures, from 0 to 1.
+    """
     check = Checker("train_two_layer_net")
     check_run(check, two_layer_solver)
     check_layers(check, two_layer_solver.model, 2, data)
@@ -31,7 +35,10 @@ def check_train_two_layer_net(two_layer_solver, data, goal, epochs):
 
 
 def check_train_good_model(good, data, goal, epochs):
-    """Check that a fully connected net of any depth was trained on all training pictures and reaches `goal`."""
+    """Check that a fully connected net of any depth was trained on all training pictures and reaches `goal`.
+
+    `good` is its Solver; data, goal and epochs are as in `check_train_two_layer_net`.
+    """
     check = Checker("train_good_model")
     check_run(check, good)
     check_layers(check, good.model, None, data)
@@ -46,12 +53,18 @@ def _check_training(check, solver, data, goal, epochs):
 
 
 def check_overfit_three_layers(three_layers, small_data):
-    """Check that a three-layer net knows all of the few pictures within 20 epochs."""
+    """Check that a three-layer net knows all of the few pictures within 20 epochs.
+
+    `three_layers` is its Solver, and `small_data` the dict with these pictures.
+    """
     _check_overfit("overfit_three_layers", three_layers, small_data, 3)
 
 
 def check_overfit_five_layers(five_layers, small_data):
-    """Check that a five-layer net knows all of the few pictures within 20 epochs."""
+    """Check that a five-layer net knows all of the few pictures within 20 epochs.
+
+    `five_layers` is its Solver, and `small_data` the dict with these pictures.
+    """
     _check_overfit("overfit_five_layers", five_layers, small_data, 5)
 
 
@@ -71,7 +84,7 @@ def _check_overfit(name, solver, data, layers):
 
 
 def check_run(check, solver):
-    """Check that it is a Solver that was trained to its end, with losses that are numbers."""
+    """Fail the Checker `check` unless `solver` was trained to its end, with losses that are numbers."""
     missing = [part for part in PARTS if not hasattr(solver, part)]
     check.true(not missing, f"the solver is a {type(solver).__name__} and has no {', '.join(missing[:1])}",
                "solver", "pass the Solver itself: its train() returns nothing, and a model has no histories")
@@ -87,9 +100,14 @@ def check_run(check, solver):
 
 
 def check_layers(check, model, layers, data):
-    """Check that the net is fully connected, from the data's pictures to its classes, and how many layers it has."""
+    """Check that the net is fully connected, from the data's pictures to its classes, and how many layers it has.
+
+    The Checker `check` fails unless the weights of `model` are matrices, `layers` of them (any number for None), whose
+    sizes suit `data`.
+    """
     params = getattr(model, "params", {})
-    weights = [params[key] for key in sorted(params) if key.startswith("W")]
+    # W10 after W9
+    weights = [params[key] for key in sorted(params, key=lambda key: (len(key), key)) if key.startswith("W")]
     check.true(bool(weights), f"its model is a {type(model).__name__} without params: no layers, expected some",
                "layers", "the Solver was given something else than a TwoLayerNet or FullyConnectedNet")
     check.true(all(w.ndim == 2 for w in weights), "the layers are not all fully connected: expected a matrix for "
@@ -104,7 +122,11 @@ def check_layers(check, model, layers, data):
 
 
 def check_pictures(check, solver, data):
-    """Check that the net was trained on all training pictures, none of the others, and judged by the right ones."""
+    """Check that the net was trained on all training pictures, none of the others, and judged by the right ones.
+
+    The Checker `check` fails where `solver` has other y_val or fewer training pictures than the dict `data`, or where
+    more than 2 % of its pictures are training and validation pictures at once.
+    """
     if not np.array_equal(solver.y_val, data["y_val"]):
         test = "y_test" in data and np.array_equal(solver.y_val, data["y_test"])
         check.fail("X_val and y_val are not the validation pictures of the data, expected these", "pictures",
@@ -126,7 +148,10 @@ def _common(one, other):
 
 
 def check_length(check, solver, data, epochs):
-    """Check that training took no more steps than `epochs` passes over the data's training pictures."""
+    """Check that training took no more steps than `epochs` passes over the data's training pictures.
+
+    The Checker `check` fails where `solver` took more of them, or more epochs; `data` is the dict of pictures.
+    """
     steps, allowed = len(solver.loss_history), epochs * -(-len(data["X_train"]) // solver.batch_size)
     done = len(solver.val_acc_history) - 1
     check.true(done <= epochs, f"it was trained for {done} epochs, expected at most {epochs}", "epochs",
@@ -136,7 +161,11 @@ def check_length(check, solver, data, epochs):
 
 
 def check_goal(check, solver, goal, epochs):
-    """Check the accuracy on the validation pictures, measured here on the model as it is now."""
+    """Check the accuracy on the validation pictures, measured here on the model as it is now.
+
+    The Checker `check` fails where that of solver.model is below `goal`, a share from 0 to 1; how many of the allowed
+    `epochs` were used decides what it names as the cause.
+    """
     found, best = accuracy(solver.model, solver.X_val, solver.y_val), max(solver.val_acc_history)
     done = len(solver.val_acc_history) - 1
     slow = SLOW if done >= epochs else f"only {done} of {epochs} epochs were used: raise num_epochs"
@@ -148,13 +177,20 @@ def check_goal(check, solver, goal, epochs):
 
 
 def accuracy(model, X, y):
-    """Return the share of right answers, a hundred pictures at a time."""
+    """Return the model's share of right answers y (N,) for the pictures X (N, ...), a hundred at a time.
+
+    What is asked is model.loss(X), the scores (N, C).
+    """
     right = [model.loss(X[i:i + 100]).argmax(axis=1) == y[i:i + 100] for i in range(0, len(X), 100)]
     return float(np.concatenate(right).mean())
 
 
 def why_missed(solver, reached, train_accuracy, slow=SLOW):
-    """Guess from the histories why an accuracy was not reached; `slow` is said where the loss fell as it should."""
+    """Guess from the histories why an accuracy was not reached, and return the cause as text.
+
+    `reached` is the share of right answers that was found and train_accuracy the one on the training pictures of
+    `solver`, both from 0 to 1; `slow` is said where the loss fell as it should.
+    """
     trend = loss_trend(solver.loss_history)
     if trend == "rose":
         return JUMPS

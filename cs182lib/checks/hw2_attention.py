@@ -11,13 +11,21 @@ CASES = (3, 4, 1.0, ""), (1, 2, 1.0, ""), (2, 1, 1.0, " for a map of one place")
 
 
 def attention(query, A, Wq, Wa, v):
-    """Return the context (N, D) and the weights (N, L): one picture and one place after the other."""
+    """Return the context (N, D) and the weights (N, L): one picture and one place after the other.
+
+    Parameters
+    ----------
+    query : (N, H) floats, what each picture is asked
+    A : (N, L, D) floats, a map of L places with D features each
+    Wq, Wa, v : (H, K), (D, K) and (K,) floats; the score of a place is tanh(query Wq + A Wa) v
+    """
     scores = np.array([[np.tanh(q @ Wq + place @ Wa) @ v for place in places] for q, places in zip(query, A)])
     weights = _softmax(scores)
     return np.array([sum(w * place for w, place in zip(row, places)) for row, places in zip(weights, A)]), weights
 
 
 def context(*arguments):
+    """Return the context (N, D) alone; `arguments` are those of `attention`, in its order."""
     return attention(*arguments)[0]
 
 
@@ -33,7 +41,10 @@ def _inputs(N, L, H, D, K, size=1.0):
 
 
 def check_additive_attention_forward(additive_attention_forward):
-    """Check context and weights, for a batch, one picture, one place, and scores whose exp overflows."""
+    """Check the context and the weights that `additive_attention_forward` returns.
+
+    The cases are a batch, one picture, a map of one place, and scores whose exp overflows.
+    """
     check = Checker("additive_attention_forward", N=3, L=4, H=6, D=5, K=7)
     for N, L, size, where in CASES:
         check_forward(check, additive_attention_forward, attention, _mistakes, where, returns=("context", "weights"),
@@ -77,7 +88,10 @@ def _mistakes(query, A, Wq, Wa, v):
 
 def check_additive_attention_backward(additive_attention_backward,
                                       additive_attention_forward=layers.additive_attention_forward):
-    """Check dquery, dA, dWq, dWa and dv against numeric gradients of the context."""
+    """Check dquery, dA, dWq, dWa and dv of `additive_attention_backward` against numeric gradients of the context.
+
+    `additive_attention_forward` makes the cache: the learner's own, or by default the library's.
+    """
     check = Checker("additive_attention_backward", N=3, L=4, H=6, D=5, K=2)
     for N, L, where in ((3, 4, ""), (1, 3, " for one picture"), (2, 1, " for a map of one place")):
         check_backward(check, additive_attention_backward, lambda *a: additive_attention_forward(*a)[::2], context,

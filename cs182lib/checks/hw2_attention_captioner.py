@@ -33,20 +33,34 @@ MISTAKES = {
 
 
 def attend(query, A, p, mistake=None):
-    """Return what is seen (N, D) and the weights (N, L)."""
+    """Return what is seen (N, D), the mean of the map's places by their weights, and the weights (N, L).
+
+    Parameters
+    ----------
+    query : (N, H) floats, the state that asks
+    A : (N, L, D) floats, the map
+    p : the parameters by name, of the shapes in SHAPES
+    mistake : a key of MISTAKES or None; one that is made elsewhere changes nothing here
+    """
     weights = softmax(np.tanh((query @ p["Wq"])[:, None] + A @ p["Wa"]) @ p["v"])
     seen = {"no weights": A.mean(axis=1), "blind": 0 * A[:, 0]}.get(mistake, np.einsum("nl,nld->nd", weights, A))
     return seen, weights
 
 
 def begin(A, p, mistake=None):
-    """Return the state (h, c) before the first word."""
+    """Return the state before the first word: h (N, H), made of the mean of the map A (N, L, D), and an empty c (N, H).
+
+    p and mistake are as for `attend`.
+    """
     h, c = first_state({"sum": A.sum(axis=1), "first place": A[:, 0]}.get(mistake, A.mean(axis=1)), p)
     return (0 * h, c) if mistake == "no features" else (h, h) if mistake == "h0 cell" else (h, c)
 
 
 def read(words, seen, state, p, mistake=None):
-    """Return the state after reading words (N,) and what is seen."""
+    """Return the state, h and c of (N, H) each, after an LSTM step from `state` on words (N,) and what is seen (N, D).
+
+    p and mistake are as for `attend`; words are ints, rows of W_embed.
+    """
     x = (p["W_embed"][words], seen)
     return cell_step("lstm", np.concatenate(x[::-1] if mistake == "swapped" else x, axis=1), state, p)
 
@@ -56,9 +70,12 @@ def word_losses(A, captions, p, mistake=None, held=(), record=None, only=None, s
 
     Parameters
     ----------
+    A, p, mistake : as for `attend`
+    captions : (N, T) ints
     held : what is taken from `record`, so that no gradient goes through it: "h", "c", "query", "seen"
     record : list; without `held` each step adds what it had
     only : (t, params), the parameters of step t, where they differ from p
+    shift : 1; 0 makes the mistake to predict the words that are read
     """
     state, losses = begin(A, p, mistake), []
     h0 = state[0]
@@ -75,14 +92,21 @@ def word_losses(A, captions, p, mistake=None, held=(), record=None, only=None, s
 
 
 def caption_loss(p, A=FEATURES, captions=CAPTIONS, mask=None, **options):
-    """Sum over the words that are not <NULL>, average over the captions."""
+    """Return the loss, a number: summed over the words that are not <NULL>, averaged over the captions.
+
+    Parameters
+    ----------
+    p, A, captions : as for `word_losses`
+    mask : (N, T - 1) bools, True for the words that count, or None: those that are not <NULL>
+    options : mistake, held, record, only and shift of `word_losses`
+    """
     shift = options.get("shift", 1)
     counts = captions[:, shift:captions.shape[1] - 1 + shift] != NULL if mask is None else mask
     return (word_losses(A, captions, p, **options) * counts).sum() / len(captions)
 
 
 def loss_mistakes(p):
-    """Return {cause: the loss that this mistake gives}."""
+    """Return {cause: the loss that this mistake gives} for FEATURES, CAPTIONS and the parameters p."""
     right, counts = caption_loss(p), CAPTIONS[:, 1:] != NULL
     return {
         **{cause: caption_loss(p, mistake=mistake) for mistake, cause in MISTAKES.items()},
@@ -96,7 +120,10 @@ def loss_mistakes(p):
 
 
 def gradient_mistakes(p, key):
-    """Return {cause: the gradient of params[key] that this mistake gives}; each leaves a way back out."""
+    """Return {cause: () -> the gradient of p[key] that this mistake gives}; each leaves a way back out.
+
+    p are the parameters by name, as for `attend`, and key is the name of one; the data are FEATURES and CAPTIONS.
+    """
     record, last = [], CAPTIONS.shape[1] - 2
     word_losses(FEATURES, CAPTIONS, p, record=record)
     other = copy.deepcopy(p)
@@ -124,7 +151,10 @@ def gradient_mistakes(p, key):
 
 
 def greedy_captions(A, p, max_length, mistake=None):
-    """Return captions (N, T) and attention (N, T, L), written word by word; what comes after <END> goes on."""
+    """Return captions (N, T) and attention (N, T, L), written word by word; what comes after <END> goes on.
+
+    A and p are as for `attend`; T is max_length, the number of words; mistake is a key of SAMPLE_MISTAKES or None.
+    """
     state, words, captions, maps = begin(A, p, mistake), np.full(len(A), START), [], []
     first = state
     for _ in range(max_length):
@@ -144,7 +174,7 @@ SAMPLE_MISTAKES = MISTAKES | {
 
 
 def pictures():
-    """Return the maps of nine pictures."""
+    """Return the maps (9, 3, D) of nine pictures."""
     return scattered((9, 3, D), -2, 2, start=33)
 
 
@@ -156,7 +186,10 @@ def telling():
 
 
 def check_AttentionCaptioner(AttentionCaptioner):
-    """Check loss and every gradient against definitions, and the captions and attention maps that `sample` returns."""
+    """Check the class `AttentionCaptioner`: its loss, every gradient, and what its `sample` returns.
+
+    `sample` returns captions, and the attention maps with which their words were chosen.
+    """
     check = Checker("AttentionCaptioner", N=4, T=6, L=3, H=H, V=V)
     model = construct(check, AttentionCaptioner, WORDS, **SIZES, dtype=np.float64)
     fill(check, model, SHAPES)

@@ -18,11 +18,21 @@ SIZES = dict(input_dim=7, wordvec_dim=3, hidden_dim=5)
 
 
 def sigmoid(x):
+    """Return 1 / (1 + exp(-x)) of each number of x, in the shape of x."""
     return 1 / (1 + np.exp(-x))
 
 
 def cell_step(cell_type, x, state, p, order="ifog"):
-    """Take one step from the state (h, c); only an LSTM changes c. `order` names the gates in their columns."""
+    """Return the state (h, c) after one step; only an LSTM changes c.
+
+    Parameters
+    ----------
+    cell_type : "rnn", "lstm" or "gru"
+    x : (N, W) floats, what the step reads
+    state : (h, c) before the step, (N, H) each
+    p : the parameters by name, of which Wx, Wh and b are used
+    order : the gates of an LSTM as their columns stand; another than "ifog" is a mistake
+    """
     h, c = state
     if cell_type == "rnn":
         return np.tanh(x @ p["Wx"] + h @ p["Wh"] + p["b"]), c
@@ -36,17 +46,31 @@ def cell_step(cell_type, x, state, p, order="ifog"):
 
 
 def first_state(features, p):
-    """Return the hidden state and the cell before the first word."""
+    """Return the state (h, c) before the first word, (N, H) each.
+
+    h is made of features (N, D) by W_proj and b_proj of the parameters p; the cell c is empty.
+    """
     h = features @ p["W_proj"] + p["b_proj"]
     return h, np.zeros_like(h)
 
 
 def next_scores(h, p):
+    """Return the scores (N, V) of the next word in the states h (N, H), by W_vocab and b_vocab of the parameters p."""
     return h @ p["W_vocab"] + p["b_vocab"]
 
 
 def word_losses(cell_type, features, captions, p, state=None, shift=1, order="ifog"):
-    """Return the loss of every word to be predicted, (N, T - 1); those of <NULL> too."""
+    """Return the loss of every word to be predicted, (N, T - 1); those of <NULL> too.
+
+    Parameters
+    ----------
+    cell_type, order : as for `cell_step`
+    features : (N, D) floats
+    captions : (N, T) ints
+    p : the parameters by name, of the shapes that `shapes_of` returns
+    state : (h, c) before the first word, or None for that of `first_state`
+    shift : 1; 0 makes the mistake to predict the words that are read
+    """
     state, losses = state or first_state(features, p), []
     for t in range(captions.shape[1] - 1):
         state = cell_step(cell_type, p["W_embed"][captions[:, t]], state, p, order)
@@ -55,13 +79,19 @@ def word_losses(cell_type, features, captions, p, state=None, shift=1, order="if
 
 
 def caption_loss(cell_type, features, captions, p, shift=1, **wrong):
-    """Sum over the words that are not <NULL>, average over the captions."""
+    """Return the loss, a number: summed over the words that are not <NULL>, averaged over the captions.
+
+    cell_type, features, captions, p and shift are as for `word_losses`; wrong is its state or order, for a mistake.
+    """
     counts = captions[:, shift:captions.shape[1] - 1 + shift] != NULL
     return (word_losses(cell_type, features, captions, p, shift=shift, **wrong) * counts).sum() / len(captions)
 
 
 def loss_mistakes(cell_type, features, captions, p):
-    """Return {cause: the loss that this mistake gives}."""
+    """Return {cause: the loss that this mistake gives}.
+
+    cell_type, features, captions and p are as for `word_losses`.
+    """
     right, counts = caption_loss(cell_type, features, captions, p), captions[:, 1:] != NULL
     h0, zero = first_state(features, p)
 
@@ -92,14 +122,25 @@ def loss_mistakes(cell_type, features, captions, p):
 
 
 def shapes_of(cell_type, D, W, H, V):
-    """Return the shape of every parameter by name."""
+    """Return {name: shape} of the parameters of a captioner with a cell_type of BLOCKS.
+
+    It takes D features, vectors of W numbers for V words, and states of H.
+    """
     k = BLOCKS[cell_type]
     return {"W_embed": (V, W), "W_proj": (D, H), "b_proj": (H,), "Wx": (W, k * H), "Wh": (H, k * H), "b": (k * H,),
             "W_vocab": (H, V), "b_vocab": (V,)}
 
 
 def filled(check, CaptioningRNN, cell_type, words=WORDS):
-    """Return a captioner of float64 with fixed parameters."""
+    """Return a captioner of float64 with fixed parameters, of SIZES.
+
+    Parameters
+    ----------
+    check : Checker, which fails where the captioner cannot be made or its parameters have other shapes
+    CaptioningRNN : its class
+    cell_type : "rnn", "lstm" or "gru"
+    words : {word: its number}, the vocabulary
+    """
     model = construct(check, CaptioningRNN, words, **SIZES, cell_type=cell_type, dtype=np.float64)
     fill(check, model, shapes_of(cell_type, *SIZES.values(), len(words)))
     return model
@@ -169,15 +210,15 @@ def _check_dtype(check, CaptioningRNN, cell_type, features):
 
 
 def check_CaptioningRNN(CaptioningRNN):
-    """Check initial values, loss and every gradient with cell_type="rnn"."""
+    """Check initial values, loss and every gradient of the class `CaptioningRNN` with cell_type="rnn"."""
     _check_loss(CaptioningRNN, "rnn", "CaptioningRNN")
 
 
 def check_CaptioningRNN_with_lstm(CaptioningRNN):
-    """Check initial values, loss and every gradient with cell_type="lstm"."""
+    """Check initial values, loss and every gradient of the class `CaptioningRNN` with cell_type="lstm"."""
     _check_loss(CaptioningRNN, "lstm", "CaptioningRNN with LSTM")
 
 
 def check_CaptioningRNN_with_gru(CaptioningRNN):
-    """Check initial values, loss and every gradient with cell_type="gru"."""
+    """Check initial values, loss and every gradient of the class `CaptioningRNN` with cell_type="gru"."""
     _check_loss(CaptioningRNN, "gru", "CaptioningRNN with GRU")

@@ -19,18 +19,21 @@ STEP_CASES = (3, 1.0, ""), (1, 1.0, ""), (2, 2e3, " for huge inputs")  # N, larg
 
 
 def weights(D, H, gates=1):
-    """Return Wx (D, gates·H), Wh (H, gates·H) and b (gates·H,)."""
+    """Return fixed Wx (D, gates·H), Wh (H, gates·H) and b (gates·H,) by name.
+
+    gates is the number of blocks of H columns: 1 for the vanilla RNN, 3 for the GRU, 4 for the LSTM.
+    """
     return {"Wx": scattered((D, gates * H), -0.9, 0.8, start=9), "Wh": scattered((H, gates * H), -0.7, 0.8, start=31),
             "b": scattered((gates * H,), -0.4, 0.6, start=5)}
 
 
 def sequence(N, T, D, H, gates=1):
-    """Return x (N, T, D), h0 (N, H) and the weights."""
+    """Return a layer's arguments by name: x (N, T, D), h0 (N, H), and those of `weights` for D, H and gates."""
     return {"x": scattered((N, T, D)), "h0": scattered((N, H), start=17), **weights(D, H, gates)}
 
 
 def check_rnn_step_forward(rnn_step_forward):
-    """Check next_h = tanh(x Wx + prev_h Wh + b), for a batch, for one example, and for huge inputs."""
+    """Check next_h = tanh(x Wx + prev_h Wh + b) of `rnn_step_forward`, for a batch, one example, and huge inputs."""
     check = Checker("rnn_step_forward", N=3, D=6, H=4)
     for N, size, context in STEP_CASES:
         check_forward(check, rnn_step_forward, rnn_step, _step_mistakes, context, returns=("next_h",),
@@ -54,7 +57,10 @@ def _step_mistakes(x, prev_h, Wx, Wh, b):
 
 
 def check_rnn_step_backward(rnn_step_backward, rnn_step_forward=layers.rnn_step_forward):
-    """Check dx, dprev_h, dWx, dWh and db against numeric gradients, on the cache of `rnn_step_forward`."""
+    """Check dx, dprev_h, dWx, dWh and db of `rnn_step_backward` against numeric gradients.
+
+    `rnn_step_forward` makes the cache: the learner's own, or by default the library's.
+    """
     check = Checker("rnn_step_backward", N=4, D=5, H=6)
     check_backward(check, rnn_step_backward, rnn_step_forward, rnn_step, _step_backward_mistakes, returns=("next_h",),
                    x=scattered((4, 5)), prev_h=scattered((4, 6), start=17), **weights(5, 6))
@@ -88,7 +94,7 @@ def _step_backward_mistakes(dnext_h, x, prev_h, Wx, Wh, b):
 
 
 def check_rnn_forward(rnn_forward):
-    """Check the states after each step, also for one step and one example."""
+    """Check the states (N, T, H) that `rnn_forward` returns, one after each step; also for one step and one example."""
     check = Checker("rnn_forward", N=2, T=3, D=4, H=5)
     for N, T in ((2, 3), (3, 1), (1, 4)):
         check_forward(check, rnn_forward, rnn, sequence_mistakes(rnn), f" for {N} sequences of {T} steps",
@@ -97,7 +103,10 @@ def check_rnn_forward(rnn_forward):
 
 
 def check_rnn_backward(rnn_backward, rnn_forward=layers.rnn_forward):
-    """Check dx, dh0, dWx, dWh and db, summed over the steps, against numeric gradients."""
+    """Check dx, dh0 and, summed over the steps, dWx, dWh and db of `rnn_backward` against numeric gradients.
+
+    `rnn_forward` makes the cache: the learner's own, or by default the library's.
+    """
     check = Checker("rnn_backward", N=2, T=5, D=3, H=5)
     for N, T in ((2, 5), (3, 1), (1, 4)):
         check_backward(check, rnn_backward, rnn_forward, rnn, _backward_mistakes,

@@ -17,7 +17,7 @@ def _step_inputs(N, D, H, size=1.0):
 
 
 def check_gru_step_forward(gru_step_forward):
-    """Check next_h, for a batch, for one example, and for huge inputs."""
+    """Check next_h of `gru_step_forward`, for a batch, for one example, and for huge inputs."""
     check = Checker("gru_step_forward", N=3, D=5, H=4)
     for N, size, context in STEP_CASES:
         check_forward(check, gru_step_forward, de.gru_step, _step_mistakes, context, returns=("next_h",),
@@ -63,7 +63,10 @@ def _step_mistakes(x, prev_h, Wx, Wh, b):
 
 
 def check_gru_step_backward(gru_step_backward, gru_step_forward=layers.gru_step_forward):
-    """Check dx, dprev_h, dWx, dWh and db against numeric gradients, on the cache of `gru_step_forward`."""
+    """Check dx, dprev_h, dWx, dWh and db of `gru_step_backward` against numeric gradients.
+
+    `gru_step_forward` makes the cache: the learner's own, or by default the library's.
+    """
     check = Checker("gru_step_backward", N=4, D=5, H=6)
     check_backward(check, gru_step_backward, gru_step_forward, de.gru_step, _step_backward_mistakes,
                    returns=("next_h",), **_step_inputs(4, 5, 6))
@@ -129,7 +132,7 @@ def _step_backward_mistakes(dnext_h, *arguments):
 
 
 def check_gru_forward(gru_forward):
-    """Check the states after each step, also for one step and one example."""
+    """Check the states (N, T, H) that `gru_forward` returns, one after each step; also for one step and one example."""
     check = Checker("gru_forward", N=2, T=3, D=5, H=4)
     for N, T in ((2, 3), (3, 1), (1, 4)):
         check_forward(check, gru_forward, de.gru, de.sequence_mistakes(de.gru), f" for {N} sequences of {T} steps",
@@ -138,7 +141,10 @@ def check_gru_forward(gru_forward):
 
 
 def check_gru_backward(gru_backward, gru_forward=layers.gru_forward):
-    """Check dx, dh0, dWx, dWh and db, summed over the steps, against numeric gradients."""
+    """Check dx, dh0 and, summed over the steps, dWx, dWh and db of `gru_backward` against numeric gradients.
+
+    `gru_forward` makes the cache: the learner's own, or by default the library's.
+    """
     check = Checker("gru_backward", N=2, T=5, D=3, H=4)
     for N, T in ((2, 5), (3, 1), (1, 4)):
         check_backward(check, gru_backward, gru_forward, de.gru, _backward_mistakes,

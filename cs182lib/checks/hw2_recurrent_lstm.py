@@ -12,7 +12,7 @@ STATES = "next_h", "next_c"
 
 
 def check_sigmoid(sigmoid):
-    """Check 1 / (1 + exp(-x)), also where exp overflows."""
+    """Check that `sigmoid`(x) is 1 / (1 + exp(-x)), also where exp overflows."""
     check = Checker("sigmoid")
     for x in (scattered((3, 4), -6, 6), np.array([-1000.0, -40.0, 0.0, 40.0, 1000.0])):
         expected = {"out": de.sigmoid(x)}
@@ -37,7 +37,7 @@ def _step_inputs(N, D, H, size=1.0):
 
 
 def check_lstm_step_forward(lstm_step_forward):
-    """Check next_h and next_c, for a batch, for one example, and for huge inputs."""
+    """Check next_h and next_c of `lstm_step_forward`, for a batch, for one example, and for huge inputs."""
     check = Checker("lstm_step_forward", N=3, D=5, H=4)
     for N, size, context in STEP_CASES:
         check_forward(check, lstm_step_forward, de.lstm_step, _step_mistakes, context, returns=STATES,
@@ -86,7 +86,10 @@ def _step_mistakes(x, prev_h, prev_c, Wx, Wh, b):
 
 
 def check_lstm_step_backward(lstm_step_backward, lstm_step_forward=layers.lstm_step_forward):
-    """Check the gradients of everything that went in, for gradients of both next_h and next_c."""
+    """Check `lstm_step_backward`: the gradients of everything that went in, for gradients of both next_h and next_c.
+
+    `lstm_step_forward` makes the cache: the learner's own, or by default the library's.
+    """
     check = Checker("lstm_step_backward", N=4, D=5, H=6)
     check_backward(check, lstm_step_backward, lstm_step_forward, de.lstm_step, _step_backward_mistakes,
                    returns=STATES, **_step_inputs(4, 5, 6))
@@ -171,7 +174,7 @@ def _folded(x, prev_h, prev_c, Wx, Wh, b):
 
 
 def check_lstm_forward(lstm_forward):
-    """Check the states after each step from an empty cell, also for one step and one example."""
+    """Check the states (N, T, H) that `lstm_forward` returns from an empty cell; also for one step and one example."""
     check = Checker("lstm_forward", N=2, T=3, D=5, H=4)
     for N, T in ((2, 3), (3, 1), (1, 4)):
         check_forward(check, lstm_forward, de.lstm, _sequence_mistakes, f" for {N} sequences of {T} steps",
@@ -201,7 +204,10 @@ def _sequence_mistakes(x, h0, *arguments):
 
 
 def check_lstm_backward(lstm_backward, lstm_forward=layers.lstm_forward):
-    """Check dx, dh0, dWx, dWh and db, summed over the steps, against numeric gradients."""
+    """Check dx, dh0 and, summed over the steps, dWx, dWh and db of `lstm_backward` against numeric gradients.
+
+    `lstm_forward` makes the cache: the learner's own, or by default the library's.
+    """
     check = Checker("lstm_backward", N=2, T=5, D=3, H=4)
     for N, T in ((2, 5), (3, 1), (1, 4)):
         check_backward(check, lstm_backward, lstm_forward, de.lstm, _backward_mistakes,

@@ -12,11 +12,12 @@ WORDS = np.array([[0, 3, 1, 3], [2, 1, 3, 3]])  # out of 5: one comes twice in a
 
 
 def embedding(x, W):
+    """Return the row of W (V, D) for each word of x, (N, T) ints below V, one word after the other: (N, T, D)."""
     return np.array([[W[word] for word in row] for row in x])
 
 
 def check_word_embedding_forward(word_embedding_forward):
-    """Check that each word gets its row of W."""
+    """Check that each word gets its row of W from `word_embedding_forward`."""
     check = Checker("word_embedding_forward", N=2, T=4, V=5, D=3)
     check_forward(check, word_embedding_forward, embedding, _embedding_mistakes, x=WORDS, W=scattered((5, 3)))
     check.passed()
@@ -36,7 +37,10 @@ def _embedding_mistakes(x, W):
 
 
 def check_word_embedding_backward(word_embedding_backward, word_embedding_forward=layers.word_embedding_forward):
-    """Check dW, in which the gradients of equal words add up."""
+    """Check dW of `word_embedding_backward`, in which the gradients of equal words add up.
+
+    `word_embedding_forward` makes the cache: the learner's own, or by default the library's.
+    """
     check = Checker("word_embedding_backward", N=2, T=4, V=5, D=3)
     check_backward(check, word_embedding_backward, word_embedding_forward, embedding, _embedding_backward_mistakes,
                    x=WORDS, W=scattered((5, 3)))
@@ -69,6 +73,7 @@ def _embedding_backward_mistakes(dout, x, W):
 
 
 def temporal_affine(x, w, b):
+    """Return x w + b at every step, (N, T, M), one step after the other; x is (N, T, D), w (D, M) and b (M,)."""
     return np.stack([affine(x[:, t], w, b) for t in range(x.shape[1])], axis=1)
 
 
@@ -77,7 +82,7 @@ def _affine_inputs(N, T):
 
 
 def check_temporal_affine_forward(temporal_affine_forward):
-    """Check out = x w + b at every step."""
+    """Check out = x w + b of `temporal_affine_forward` at every step."""
     check = Checker("temporal_affine_forward", N=2, T=3, D=4, M=5)
     for N, T in ((2, 3), (1, 4), (3, 1)):
         check_forward(check, temporal_affine_forward, temporal_affine, _affine_mistakes, **_affine_inputs(N, T))
@@ -100,7 +105,10 @@ def _affine_mistakes(x, w, b):
 
 
 def check_temporal_affine_backward(temporal_affine_backward, temporal_affine_forward=layers.temporal_affine_forward):
-    """Check dx, dw and db, the last two summed over examples and steps."""
+    """Check dx, dw and db of `temporal_affine_backward`, the last two summed over examples and steps.
+
+    `temporal_affine_forward` makes the cache: the learner's own, or by default the library's.
+    """
     check = Checker("temporal_affine_backward", N=2, T=3, D=4, M=5)
     for N, T in ((2, 3), (1, 4), (3, 1)):
         check_backward(check, temporal_affine_backward, temporal_affine_forward, temporal_affine,
@@ -127,12 +135,18 @@ def _affine_backward_mistakes(dout, x, w, b):
 
 
 def temporal_softmax(x, y, mask):
-    """Return the loss: cross-entropy summed over the steps that count, averaged over the examples."""
+    """Return the loss, a number: cross-entropy summed over the steps that count, averaged over the examples.
+
+    x (N, T, V) are scores, y (N, T) the right words as ints, and mask (N, T) is True where a step counts.
+    """
     return sum((softmax_losses(x[:, t], y[:, t]) * mask[:, t]).sum() for t in range(x.shape[1])) / len(x)
 
 
 def check_temporal_softmax_loss(temporal_softmax_loss):
-    """Check loss and dx: summed over T, averaged over N, nothing where the mask is False; for huge scores too."""
+    """Check loss and dx of `temporal_softmax_loss`: summed over T, averaged over N, nothing where the mask is False.
+
+    Scores in the thousands are among the cases, and such as lie hundreds apart.
+    """
     check = Checker("temporal_softmax_loss", N=3, T=4, V=5)
     x, y = scattered((3, 4, 5), -2, 2), np.array([[2, 0, 4, 1], [1, 3, 3, 0], [4, 4, 2, 1]])
     mask = np.array([[True, True, True, False], [True, True, False, False], [True, True, True, True]])

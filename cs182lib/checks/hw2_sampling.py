@@ -23,7 +23,15 @@ from cs182lib.checks.inputs import scattered
 
 def greedy_captions(cell_type, features, p, max_length, keep_state=False, keep_word=False, keep_cell=False,
                     start=START):
-    """Write captions word by word; the options are mistakes. What comes after <END> goes on, as in the course."""
+    """Return captions (N, max_length), written word by word. What comes after <END> goes on, as in the course.
+
+    Parameters
+    ----------
+    cell_type, features, p : as for `word_losses` of hw2_captioning
+    max_length : the number of words of each caption, at least 1
+    keep_state, keep_word, keep_cell : True makes a mistake: each step has the first state, word or cell again
+    start : the number of the word that is read first; another than <START> is a mistake
+    """
     first = state = first_state(features, p)
     words, captions = np.full(len(features), start), []
     for _ in range(max_length):
@@ -36,13 +44,16 @@ def greedy_captions(cell_type, features, p, max_length, keep_state=False, keep_w
 
 
 def until_end(captions):
-    """Replace what follows the first <END> by <NULL>: it is no part of the caption."""
+    """Return captions (N, T) with <NULL> for all that follows the first <END>: it is no part of the caption."""
     ended = np.cumsum(captions == END, axis=1) - (captions == END) > 0
     return np.where(ended, NULL, captions)
 
 
 def sample_mistakes(cell_type, features, p, max_length):
-    """Return {cause: the captions that this mistake gives}."""
+    """Return {cause: the captions that this mistake gives}.
+
+    cell_type, features, p and max_length are as for `greedy_captions`.
+    """
     right = greedy_captions(cell_type, features, p, max_length)
 
     def without(key):
@@ -99,7 +110,7 @@ def _check_sample(CaptioningRNN, cell_type, name):
 
 
 def check_kept(check, model, before):
-    """Fail where sample has changed a parameter."""
+    """Fail by `check`, a Checker, where sample has changed a parameter of the model; before holds copies by name."""
     changed = [key for key in before if not np.array_equal(before[key], model.params[key])]
     if changed:
         check.fail(f"sample changed params[{', '.join(map(repr, changed))}]", "params", "work on copies")
@@ -122,7 +133,15 @@ def _compare_captions(check, model, cell_type, p, T, without=""):
 
 
 def compare_words(check, captions, right, mistakes, context=""):
-    """Compare captions (N, T) up to the first <END>; `mistakes` is {cause: captions}. Words are no numbers."""
+    """Compare captions with the right ones up to the first <END>. Words are no numbers: each is right or wrong.
+
+    Parameters
+    ----------
+    check : Checker, which fails at the first caption that differs
+    captions, right : (N, T) ints
+    mistakes : {cause: captions}, what known mistakes give
+    context : str, added to the message: in which case this is
+    """
     captions, right = until_end(captions), until_end(right)
     if not np.array_equal(captions, right):
         n = np.flatnonzero((captions != right).any(axis=1))[0]
@@ -170,14 +189,15 @@ def _shape_cause(shape, N, T, without):
 
 
 def pictures():
-    """Return the features of nine pictures; the first caption is not among the longest."""
+    """Return the features (9, 7) of nine pictures; the first caption is not among the longest."""
     return 2 * scattered((9, 7), -1.5, 1.2)[::-1]
 
 
 def telling(cell_type):
     """Return parameters with which captions differ, end early or late, and each mistake shows in them.
 
-    The best word of every step is ahead of the second by more than rounding could make up for.
+    They are those of a captioner of SIZES and WORDS whose cell_type is "rnn", "lstm" or "gru". The best word of every
+    step is ahead of the second by more than rounding could make up for.
     """
     start, end_bias = {"rnn": (12, 0.6), "lstm": (10, 0.3), "gru": (58, 0.8)}[cell_type]
     shapes = shapes_of(cell_type, *SIZES.values(), len(WORDS))
@@ -187,15 +207,15 @@ def telling(cell_type):
 
 
 def check_CaptioningRNN_sample(CaptioningRNN):
-    """Check the captions that CaptioningRNN.sample writes with cell_type="rnn"."""
+    """Check the captions that `sample` of the class `CaptioningRNN` writes with cell_type="rnn"."""
     _check_sample(CaptioningRNN, "rnn", "CaptioningRNN.sample")
 
 
 def check_CaptioningRNN_sample_with_lstm(CaptioningRNN):
-    """Check the captions that CaptioningRNN.sample writes with cell_type="lstm"."""
+    """Check the captions that `sample` of the class `CaptioningRNN` writes with cell_type="lstm"."""
     _check_sample(CaptioningRNN, "lstm", "CaptioningRNN.sample with LSTM")
 
 
 def check_CaptioningRNN_sample_with_gru(CaptioningRNN):
-    """Check the captions that CaptioningRNN.sample writes with cell_type="gru"."""
+    """Check the captions that `sample` of the class `CaptioningRNN` writes with cell_type="gru"."""
     _check_sample(CaptioningRNN, "gru", "CaptioningRNN.sample with GRU")

@@ -12,7 +12,13 @@ CLASSES, SHAPE = 7, (3, 5, 6)
 
 
 class Scores:
-    """The scores in NumPy and in torch, and their gradient by hand."""
+    """The scores in NumPy and in torch, and their gradient by hand.
+
+    Parameters
+    ----------
+    slope : number that W is multiplied by, 1 by default
+    b : CLASSES numbers, or None for fixed ones
+    """
 
     def __init__(self, slope=1.0, b=None):
         self.W = slope * scattered((CLASSES, *SHAPE), -0.6, 0.4, start=11)
@@ -24,17 +30,24 @@ class Scores:
         return (self.W * x + self.Q * x * x / 2).sum(axis=(1, 2, 3)) + self.b
 
     def gradient(self, x, k):
+        """Return the gradient (C, H, W) of score k by the picture x (C, H, W); for a slice k, one for each class."""
         return self.W[k] + self.Q[k] * x
 
     def of_probability(self, x, k, log=False):
-        """Return the gradient of the softmax probability of class k, or of its logarithm."""
+        """Return the gradient of the softmax probability of class k, or where log is True of its logarithm.
+
+        It is taken by the picture x, and has its shape (C, H, W).
+        """
         p = np.exp(self(x) - self(x).max())
         p /= p.sum()
         mean = np.tensordot(p, self.W + self.Q * x, 1)
         return (1 if log else p[k]) * (self.gradient(x, k) - mean)
 
     def network(self, dtype=np.float64):
-        """Return the same scores as an nn.Module in eval mode; in training mode dropout would spoil them."""
+        """Return the same scores as an nn.Module in eval mode; in training mode dropout would spoil them.
+
+        dtype is that of its weights, in NumPy's terms: np.float64 or np.float32.
+        """
         import torch
 
         arrays = (a.astype(dtype) for a in (self.W, self.Q, self.b))
@@ -60,10 +73,11 @@ class Rectified(Scores):
         return np.maximum(super().__call__(x), 0)
 
     def gradient(self, x, k):
+        """Return the gradient (C, H, W) of score k, of one class, by the picture x; it is zero where the score is."""
         return (self(x)[k] > 0) * super().gradient(x, k)
 
     def network(self, dtype=np.float64):
-        """Return them as an nn.Module."""
+        """Return them as an nn.Module; dtype is as for `Scores.network`."""
         import torch
 
         return torch.nn.Sequential(super().network(dtype), torch.nn.ReLU())

@@ -7,15 +7,26 @@ import numpy as np
 
 
 def sigmoid(x):
+    """Return 1 / (1 + exp(-x)) of each number of x, in the shape of x, by tanh, which does not overflow."""
     return 0.5 + 0.5 * np.tanh(0.5 * x)
 
 
 def rnn_step(x, prev_h, Wx, Wh, b):
+    """Return tanh(x Wx + prev_h Wh + b), (N, H); x is (N, D), prev_h (N, H), Wx (D, H), Wh (H, H) and b (H,)."""
     return np.tanh(x @ Wx + prev_h @ Wh + b)
 
 
 def lstm_step(x, prev_h, prev_c, Wx, Wh, b, order="ifog", read=None):
-    """Return (next_h, next_c); `order` says in which columns the gates stand, `read` what they read for prev_h."""
+    """Return (next_h, next_c), (N, H) each; order and read are what mistakes change.
+
+    Parameters
+    ----------
+    x : (N, D) floats
+    prev_h, prev_c : (N, H) floats
+    Wx, Wh, b : (D, 4H), (H, 4H) and (4H,) floats
+    order : the gates as their columns stand
+    read : (N, H) floats, what the gates read in the place of prev_h, or None
+    """
     a = x @ Wx + (prev_h if read is None else read) @ Wh + b
     H = prev_h.shape[1]
     part = {gate: a[:, k * H:(k + 1) * H] for k, gate in enumerate(order)}
@@ -24,7 +35,10 @@ def lstm_step(x, prev_h, prev_c, Wx, Wh, b, order="ifog", read=None):
 
 
 def gru_step(x, prev_h, Wx, Wh, b, order="rzn"):
-    """Return next_h; `order` says in which columns the gates stand."""
+    """Return next_h (N, H) for x (N, D) and prev_h (N, H); Wx, Wh and b are (D, 3H), (H, 3H) and (3H,).
+
+    order says in which columns the gates stand; another than "rzn" is a mistake.
+    """
     (a, m), H = (x @ Wx + b, prev_h @ Wh), prev_h.shape[1]
     places = {gate: slice(k * H, (k + 1) * H) for k, gate in enumerate(order)}
     r, z = (sigmoid(a[:, places[gate]] + m[:, places[gate]]) for gate in "rz")
@@ -32,7 +46,15 @@ def gru_step(x, prev_h, Wx, Wh, b, order="rzn"):
 
 
 def rnn(x, h0, Wx, Wh, b, step=rnn_step):
-    """Return the states (N, T, H) after each step."""
+    """Return the states (N, T, H) after each step.
+
+    Parameters
+    ----------
+    x : (N, T, D) floats
+    h0 : (N, H) floats, the state that the first step reads
+    Wx, Wh, b : the weights of the step
+    step : (x, prev_h, Wx, Wh, b) -> next_h, `rnn_step` or `gru_step`
+    """
     h, found = h0, []
     for t in range(x.shape[1]):
         h = step(x[:, t], h, Wx, Wh, b)
@@ -41,12 +63,15 @@ def rnn(x, h0, Wx, Wh, b, step=rnn_step):
 
 
 def gru(x, h0, Wx, Wh, b):
-    """Return the states (N, T, H) after each step."""
+    """Return the states (N, T, H) after each step; x and h0 are as for `rnn`, Wx, Wh and b as for `gru_step`."""
     return rnn(x, h0, Wx, Wh, b, gru_step)
 
 
 def lstm(x, h0, Wx, Wh, b):
-    """Return the hidden states (N, T, H) after each step, the cell empty at first."""
+    """Return the hidden states (N, T, H) after each step, the cell empty at first.
+
+    x and h0 are as for `rnn`, Wx, Wh and b as for `lstm_step`.
+    """
     h, c, found = h0, np.zeros_like(h0), []
     for t in range(x.shape[1]):
         h, c = lstm_step(x[:, t], h, c, Wx, Wh, b)
@@ -55,7 +80,7 @@ def lstm(x, h0, Wx, Wh, b):
 
 
 def sequence_mistakes(sequence):
-    """Return a function (x, h0, Wx, Wh, b) -> cause -> wrong states, for `rnn`, `lstm` or `gru`."""
+    """Return a function (x, h0, Wx, Wh, b) -> cause -> wrong states; sequence is `rnn`, `lstm` or `gru`."""
     def mistakes(x, h0, *weights):
         """Return cause -> wrong states."""
         h = sequence(x, h0, *weights)
@@ -88,6 +113,7 @@ def bptt(step_gradients, dh, states, carry=True, times=None, pile=False):
     Parameters
     ----------
     step_gradients : (t, dh_t, ...) -> dx, the gradients of the carried states (a tuple), dWx, dWh, db
+    dh : (N, T, H) floats, the gradient of the states after each step
     states : number of carried states: 1 (h) or 2 (h and c)
     carry : False forgets what comes back from the next step
     times : the order of the steps; by default backwards, as it must be
@@ -106,13 +132,16 @@ def bptt(step_gradients, dh, states, carry=True, times=None, pile=False):
 
 
 def bptt_gradients(*arguments, **options):
-    """Return what `bptt` gives as a dict, the weights' gradients summed over the steps."""
+    """Return what `bptt` gives for these arguments and options by name, the weights' gradients added up."""
     found = bptt(*arguments, **options)
     return {name: sum(g) if isinstance(g, list) else g for name, g in zip(("dx", "dh0", "dWx", "dWh", "db"), found)}
 
 
 def gradient_mistakes(step_gradients, dh, states):
-    """Return {gradient's name: {cause: wrong array}} for backpropagation through time done wrong."""
+    """Return {gradient's name: {cause: wrong array}} for backpropagation through time done wrong.
+
+    step_gradients, dh (N, T, H) and states are as for `bptt`.
+    """
     last = np.zeros_like(dh)
     last[:, -1] = dh[:, -1]
     dx, dh0, *sums = bptt(step_gradients, dh, states)
@@ -146,7 +175,7 @@ def gradient_mistakes(step_gradients, dh, states):
 
 
 def add_mistakes(table, found):
-    """Add {cause: {gradient's name: wrong array}} to {gradient's name: {cause: wrong array}}."""
+    """Add `found`, {cause: {gradient's name: wrong array}}, to `table`, {gradient's name: {cause: wrong array}}."""
     for cause, gradients in found.items():
         for name, wrong in gradients.items():
             table[name][cause] = wrong

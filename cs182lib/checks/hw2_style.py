@@ -15,18 +15,22 @@ IN_PLACE = "an operation in place: name_(), -=, +=, inplace=True"
 
 
 def gram(F, share=True):
-    """G_nkl = Σ_ij F_nkij F_nlij / (H W C), number by number."""
+    """Return the Gram matrices (N, C, C) of F (N, C, H, W), number by number: G_nkl = Σ_ij F_nkij F_nlij / (H W C).
+
+    share=False leaves the division out.
+    """
     N, C, H, W = F.shape
     G = np.array([[[(F[n, k] * F[n, m]).sum() for m in range(C)] for k in range(C)] for n in range(N)])
     return G / (H * W * C) if share else G
 
 
 def squares(a, b=0.0):
+    """Return Σ (a - b)², a number, of two arrays of one shape; b may also be one number, 0 by default."""
     return ((a - b) ** 2).sum()
 
 
 def total_variation(x):
-    """Σ (x_i+1,j - x_ij)² + (x_i,j+1 - x_ij)², pixel by pixel."""
+    """Return Σ (x_i+1,j - x_ij)² + (x_i,j+1 - x_ij)², a number, of pictures x (N, C, H, W), pixel by pixel."""
     H, W = x.shape[2:]
     pairs = [((i, j), (i + 1, j)) for i in range(H - 1) for j in range(W)]
     pairs += [((i, j), (i, j + 1)) for i in range(H) for j in range(W - 1)]
@@ -34,7 +38,7 @@ def total_variation(x):
 
 
 def check_content_loss(content_loss):
-    """Check the loss and its gradient for features with another height than width."""
+    """Check the loss of `content_loss` and its gradient for features with another height than width."""
     check = Checker("content_loss", N=3, C=2, H=4, W=5)
     F, P, weight = scattered((3, 2, 4, 5)), scattered((3, 2, 4, 5), -2, 1.5, start=77), 0.7
     d = squares(F, P)
@@ -53,7 +57,7 @@ def check_content_loss(content_loss):
 
 
 def check_gram_matrix(gram_matrix):
-    """Check the Gram matrices of two pictures, with and without normalization, and their gradient."""
+    """Check what `gram_matrix` returns for two pictures, with and without normalization, and its gradient."""
     check = Checker("gram_matrix", N=2, C=3, H=4, W=5)
     F = scattered((2, 3, 4, 5), start=5)
     channels_last = F.transpose(0, 2, 3, 1).reshape(2, 3, 4, 5)  # a reshape that mixes channels and places
@@ -80,7 +84,7 @@ def check_gram_matrix(gram_matrix):
 
 
 def check_style_loss(style_loss):
-    """Check the loss over three layers of different sizes, given out of order, and its gradient in one of them."""
+    """Check `style_loss` over three layers of different sizes, given out of order, and its gradient in one of them."""
     check = Checker("style_loss", L=3)
     shapes = ((1, 2, 6, 7), (1, 3, 5, 4), (1, 4, 3, 5), (1, 5, 3, 2))
     feats = [scattered(shape, start=1 + 31 * i) for i, shape in enumerate(shapes)]
@@ -110,7 +114,7 @@ def check_style_loss(style_loss):
 
 
 def check_tv_loss(tv_loss):
-    """Check the loss and its gradient for a picture higher than wide."""
+    """Check the loss of `tv_loss` and its gradient for a picture higher than wide, and for one of a single color."""
     check = Checker("tv_loss", H=5, W=4, C=3)
     x, weight = scattered((1, 3, 5, 4), -2, 2), 0.3
     down, right = squares(x[:, :, 1:], x[:, :, :-1]), squares(x[..., 1:], x[..., :-1])
@@ -146,7 +150,11 @@ def check_tv_loss(tv_loss):
 
 
 def check_extract_features(extract_features):
-    """Check the list of outputs of a frozen small network, whose modules do not commute, and the gradient by x."""
+    """Check the list of outputs that `extract_features` returns, and the gradient of the last one by x.
+
+    The network is small and frozen, and its modules do not commute. x must stay as it was; where there is the option
+    depth, it is checked too.
+    """
     check, cnn = Checker("extract_features"), _small_network()
     picture = _tensor(scattered((2, 3, 6, 8), -2, 2)).requires_grad_()
     x = 1 * picture  # no leaf, so that an operation in place is seen below rather than refused

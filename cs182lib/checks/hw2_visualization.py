@@ -14,7 +14,10 @@ GRAPH = "the graph hangs on what is returned: .detach() it, and no create_graph=
 
 
 def check_compute_saliency_maps(compute_saliency_maps):
-    """Check the maps of four pictures of different classes, and of one alone, in float64 and float32."""
+    """Check the maps that `compute_saliency_maps` returns for four pictures of different classes, and for one alone.
+
+    The four are checked in float64 and in float32.
+    """
     import torch
 
     check = Checker("compute_saliency_maps", N=4, C=3)
@@ -68,7 +71,10 @@ def _saliency_mistakes(maps, scores, y):
 
 
 def check_make_fooling_image(make_fooling_image):
-    """Check the picture after the right number of steps of length 1, for three targets: one is far away."""
+    """Check the picture of `make_fooling_image` after the right number of steps of length 1, for three targets.
+
+    One target is far away. Where there are the options learning_rate and max_iterations, they are checked too.
+    """
     import torch
 
     check = Checker("make_fooling_image")
@@ -165,7 +171,7 @@ def _fooling_mistakes(scores, x, target):
 
 
 def check_update_class_visualization(update_class_visualization):
-    """Check one step of ascent, plain or normalized, with two strengths of the penalty."""
+    """Check one step of `update_class_visualization`, plain or normalized, with two strengths of the penalty."""
     check, x = Checker("update_class_visualization"), scattered((1, *SHAPE), -2, 2)
     for l2_reg, rate in ((0.3, 0.7), (0.0, 2.5)):
         _check_step(check, update_class_visualization, x, l2_reg, rate)

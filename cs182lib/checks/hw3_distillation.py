@@ -14,11 +14,12 @@ EMBD, HDDN = (6, 4), (7, 5)  # widths of teacher and student
 
 
 def mse(a, b):
-    """Return the mean of the squared differences."""
+    """Return the mean of the squared differences of the arrays a and b, which have one shape: a number."""
     return ((a - b) ** 2).mean()
 
 
 def linear(x, weight, bias):
+    """Return x Wᵀ + b, (..., M), of x (..., D), weight W (M, D) and bias b, which is (M,) or 0."""
     return x @ weight.T + bias
 
 
@@ -29,12 +30,15 @@ def softmax(z):
 
 
 def soft_cross_entropy(teacher, student, teacher_t=1.0, student_t=1.0):
-    """-mean_b Σ_k softmax(z_T / t)_bk log softmax(z_S / t)_bk; a mistake has another t for each."""
+    """Return -mean_b Σ_k softmax(z_T / t)_bk log softmax(z_S / t)_bk, a number, of logits (..., C).
+
+    `teacher` is z_T and `student` z_S; teacher_t and student_t, above 0, are the t of each; only a mistake has two.
+    """
     return -(softmax(teacher / teacher_t) * np.log(softmax(student / student_t))).sum(-1).mean()
 
 
 def check_AttentionLayerLoss(AttentionLayerLoss):
-    """Check the loss and its gradient for attention of several heads."""
+    """Check the loss that the class AttentionLayerLoss gives for attention of several heads, and its gradient."""
     check = Checker("AttentionLayerLoss", B=2, heads=4, T=5)
     teacher, student = scattered((2, 4, 5, 5), -2, 3), scattered((2, 4, 5, 5), -1, 2, start=300)
     module = check.run(AttentionLayerLoss, label="__init__")
@@ -55,12 +59,12 @@ def check_AttentionLayerLoss(AttentionLayerLoss):
 
 
 def check_HiddenLayerLoss(HiddenLayerLoss):
-    """Check the loss, its gradient, and the projection that it trains."""
+    """Check the loss of the class HiddenLayerLoss, its gradient, and the projection that it trains."""
     _check_projected("HiddenLayerLoss", HiddenLayerLoss, *HDDN)
 
 
 def check_EmbeddingLayerLoss(EmbeddingLayerLoss):
-    """Check the loss, its gradient, and the projection that it trains."""
+    """Check the loss of the class EmbeddingLayerLoss, its gradient, and the projection that it trains."""
     _check_projected("EmbeddingLayerLoss", EmbeddingLayerLoss, *EMBD)
 
 
@@ -89,7 +93,7 @@ def _check_projected(name, kind, teacher_dim, student_dim):
 
 
 def check_PredictionLoss(PredictionLoss):
-    """Check the loss and its gradient at several temperatures, for huge logits, and for logits at every place."""
+    """Check the loss of the class PredictionLoss and its gradient, by temperature, for logits huge or (B, T, C)."""
     check = Checker("PredictionLoss", B=4, C=3)
     module = check.run(PredictionLoss, label="__init__")
     teacher, student = scattered((4, 3), -2, 3), scattered((4, 3), -1, 2, start=30)
@@ -140,7 +144,10 @@ def _prediction_mistakes(teacher, student, t):
 
 
 def check_KnowledgeDistillationLoss(KnowledgeDistillationLoss):
-    """Check the sum of all losses, with and without the prediction, for a mapping that is out of order."""
+    """Check the sum that the class KnowledgeDistillationLoss gives, for a mapping that is out of order.
+
+    With and without the prediction, with its gradient; then the options of this workbook's class, where it has them.
+    """
     check = Checker("KnowledgeDistillationLoss", L=len(MAPPING), B=B)
     module = check.run(KnowledgeDistillationLoss, *EMBD, *HDDN, list(MAPPING), label="__init__")
     names = ["embedding_loss", *(f"{kind}_loss{i}" for i in range(3) for kind in ("attention", "hidden"))]

@@ -34,7 +34,7 @@ def vocabulary():
 
 
 def check_numerized2text(numerized2text):
-    """Check the text of lists and arrays, with words, unknown words and padding."""
+    """Check the text that numerized2text makes of lists and arrays, with words, unknown words and padding."""
     check = Checker("numerized2text")
     known = vocabulary()
     for numbers in ([5, 4, 1, 3, 2, 2], [0, 6, 2], [2, 2], np.array([3, 2])):
@@ -58,7 +58,7 @@ def check_numerized2text(numerized2text):
 
 
 def check_build_batch(build_batch):
-    """Check input, target and mask of a batch out of order, with one record twice."""
+    """Check input, target and mask that build_batch makes of records out of order, one of them twice."""
     check = Checker("build_batch")
     data, names = records(), ("batch_input", "batch_target", "batch_target_mask")
     for indices in ([2, 0, 3, 2], np.array([3])):
@@ -100,11 +100,16 @@ def check_build_batch(build_batch):
 
 
 def sigmoid(x):
+    """Return 1 / (1 + e^-x), element by element, in the shape of x."""
     return 1 / (1 + np.exp(-x))
 
 
 def run_lstm(x, weights, layer=0, order="ifgo", carry=True):
-    """Run one layer of an LSTM over x (B, T, H); `order` names PyTorch's blocks of rows, `carry` keeps the state."""
+    """Run one layer of an LSTM over x (B, T, H), and return its state after every word, (B, T, H).
+
+    `weights` is the state dict as arrays, `layer` counts from 0. `order` has a letter for each of PyTorch's four blocks
+    of rows: input, forget, candidate (g), output. carry=False starts every word from zeros, which is a mistake.
+    """
     Wx, Wh, bx, bh = (weights[f"lstm.{name}_l{layer}"] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
     h = c = np.zeros(x[:, 0].shape)
     states = []
@@ -117,7 +122,11 @@ def run_lstm(x, weights, layer=0, order="ifgo", carry=True):
 
 
 def model_logits(x, weights, layers, lstm=run_lstm, bias=True):
-    """Return the logits (B, T, V) by definition."""
+    """Return the logits (B, T, V) by definition, for the words x, (B, T) ints.
+
+    `weights` is the state dict as arrays, `layers` how many LSTM layers run. A mistake has another `lstm`, a function
+    (h, weights, layer) -> (B, T, H), or bias=False, which leaves out the output's bias.
+    """
     h = weights["embedding.weight"][x]
     for layer in range(layers):
         h = lstm(h, weights, layer)
@@ -125,7 +134,7 @@ def model_logits(x, weights, layers, lstm=run_lstm, bias=True):
 
 
 def expected_shapes(V, H, layers):
-    """Return {name: shape} of the state dict."""
+    """Return {name: shape} of the state dict for V words, states of H numbers, and `layers` LSTM layers."""
     shapes = {"embedding.weight": (V, H), "output.weight": (V, H), "output.bias": (V,)}
     for layer in range(layers):
         shapes |= {f"lstm.{name}_l{layer}": (4 * H, H) for name in ("weight_ih", "weight_hh")}
@@ -134,7 +143,10 @@ def expected_shapes(V, H, layers):
 
 
 def filled(model, low=-0.9, high=1.0, start=1):
-    """Put fixed numbers into a model's parameters, in float64, and return them as {name: array}."""
+    """Put fixed numbers from [low, high) into a model's parameters, in float64, and return them as {name: array}.
+
+    Another `start`, an int, gives other numbers.
+    """
     import torch
 
     model.double()
@@ -144,7 +156,7 @@ def filled(model, low=-0.9, high=1.0, start=1):
 
 
 def check_LanguageModel(LanguageModel):
-    """Check names and shapes of the state dict, logits of one and two layers, dropout, gradients, and its options."""
+    """Check the class LanguageModel: names and shapes of the state dict, logits, dropout, gradients, its options."""
     check = Checker("LanguageModel", B=3, T=4)
     x = np.array([[5, 4, 3, 2], [0, 6, 1, 3], [3, 3, 5, 4]])
     for layers in (1, 2):
@@ -229,7 +241,7 @@ def _check_dropout(check, model, x):
 
 
 def check_loss_fn(loss_fn):
-    """Check the masked loss of headlines of different lengths, and its gradient."""
+    """Check the masked loss that loss_fn gives for headlines of different lengths, and its gradient."""
     check = Checker("loss_fn", B=3, T=4, V=6)
     pred, mask = scattered((3, 4, 6), -2, 2.5), np.array([[1, 1, 1, 1], [1, 0, 0, 0], [1, 1, 0, 0]], float)
     target = np.array([[5, 1, 3, 4], [2, 2, 2, 2], [0, 4, 2, 2]])

@@ -15,10 +15,11 @@ KEEP = np.array([[1, 1, 0, 1], [1, 0, 0, 0], [1, 1, 1, 1]], bool)
 
 
 def check_options(LanguageModel, x, filled, model_logits):
-    """Check each option that LanguageModel has.
+    """Check each option that the class has.
 
     Parameters
     ----------
+    LanguageModel : class of the learner's, made anew for each option
     x : (B, T) ints, words
     filled : function (model) -> its weights by name, fixed numbers
     model_logits : function (x, weights, layers) -> (B, T, V), the definition
@@ -68,7 +69,10 @@ def _seen(check, module, model, words, training=True):
 
 
 def check_unlocked(check, model):
-    """Without locked=True each place of a headline must drop numbers of its own."""
+    """Check that each place of a headline drops numbers of its own; `check` is the Checker that fails if not.
+
+    `model` is a LanguageModel of more than 6 words, with dropout and without locked=True.
+    """
     words = np.array([[1, 2, 3, 4], [5, 6, 1, 2]])
     for name in ("lstm", "output"):
         for h in _seen(check, getattr(model, name), model, words):

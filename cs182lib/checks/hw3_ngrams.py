@@ -13,9 +13,10 @@ BEFORE = ([3, 4], [4, 6], [6], [], [5, 5], [6, 6, 4], [4, 4])
 
 
 def check_KneserNey(KneserNey):
-    """Check probabilities after two words, one and none, and that they sum to one, with each kind of discount.
+    """Check the class KneserNey: its probabilities after two words, one and none, and that they sum to one.
 
-    A class whose discounts are not "modified" by default is asked for the single one alone.
+    Each kind of discount is tried; a class whose discounts are not "modified" by default is asked for the single one
+    alone.
     """
     check = Checker("KneserNey", V=len(WORDS))
     titles = [[3, 4, 5], [3, 4, 6, 4, 5], [6, 4, 5], [5, 3], [5, 3, 4, 6], [6, 6]]

@@ -12,11 +12,20 @@ OPTIONS = ({"temperature": 0.5}, {"temperature": 1.0}, {"temperature": 2.0}, {"t
 
 
 def log_softmax(x):
+    """Return x - log Σ e^x along the last axis, in the shape of x."""
     return x - np.log(np.exp(x).sum(-1, keepdims=True))
 
 
 def probabilities(logits, temperature=1.0, top_k=None, top_p=None):
-    """Return what is drawn from, word by word."""
+    """Return what is drawn from, (V,), which sums to 1, for one row of logits (V,).
+
+    Parameters
+    ----------
+    logits : (V,) floats
+    temperature : number > 0, which divides the logits
+    top_k : int or None, how many of the most probable words stay
+    top_p : number in (0, 1] or None; of these words, the fewest whose share of their sum reaches it stay
+    """
     p = np.exp(log_softmax(logits / temperature))
     order = np.argsort(-p)
     kept = order[:top_k]
@@ -29,7 +38,10 @@ def probabilities(logits, temperature=1.0, top_k=None, top_p=None):
 
 
 def check_next_word_probabilities(next_word_probabilities):
-    """Check the probabilities of one row of logits and of rows that rank the words otherwise, by every option."""
+    """Check what next_word_probabilities gives for one row of logits and for several, by every option.
+
+    The rows rank the words in different orders.
+    """
     check = Checker("next_word_probabilities", V=6)
     rows = np.stack([LOGITS, LOGITS[[3, 0, 5, 1, 4, 2]] - 1.5, 0.5 * LOGITS[::-1] + 40])
     for options in OPTIONS:
@@ -57,7 +69,7 @@ def _row_by_row(function, logits, options):
 
 
 def check_sample_next(sample_next):
-    """Check the shares of many draws, by temperature, top k and nucleus, and the greedy choice."""
+    """Check the shares of many draws of sample_next, by temperature, top k and nucleus, and the greedy choice."""
     import torch
 
     check = Checker("sample_next", V=6)
@@ -77,7 +89,16 @@ def check_sample_next(sample_next):
 
 
 def compare_shares(check, words, right, mistakes, said):
-    """Compare how often each word was drawn with its probability, to five standard deviations."""
+    """Compare how often each word was drawn with its probability, to five standard deviations.
+
+    Parameters
+    ----------
+    check : Checker, which fails where a share is too far off
+    words : (draws,) ints from 0 to V - 1, what was drawn
+    right : (V,) floats, the probabilities
+    mistakes : dict, cause -> the probabilities (V,) that this mistake draws from
+    said : str for the message: the options of the draw
+    """
     check.true(words.min() >= 0 and words.max() < len(right), f"the words drawn go from {words.min()} to "
                f"{words.max()}, expected numbers from 0 to {len(right) - 1}", "words")
     shares = np.bincount(words, minlength=len(right)) / len(words)

@@ -21,7 +21,10 @@ SINGLE = {"rtol": 1e-5, "atol": 1e-5}
 
 
 def check_shift_target_sequence_right(shift_target_sequence_right):
-    """Check the shifted tokens, and vectors in the place of tokens; a class is asked for its method of that name."""
+    """Check what shift_target_sequence_right makes of tokens (B, T), and of vectors (B, T, 2) in their place.
+
+    A class in its place is asked for its method of that name.
+    """
     check = Checker("shift_target_sequence_right", B=B, T=T)
     if isinstance(shift_target_sequence_right, type):
         shift_target_sequence_right = partial(shift_target_sequence_right.shift_target_sequence_right, None)
@@ -54,7 +57,10 @@ def _check_kept(check, name, tensor, before):
 
 
 def check_masked_loss(masked_loss):
-    """Check loss and accuracy over words alone, the loss's gradient, and masks of booleans and of floats."""
+    """Check what masked_loss returns, loss and accuracy over words alone, and the gradient of the loss.
+
+    The mask comes as booleans and as floats.
+    """
     check = Checker("masked_loss", B=B, T=T, V=V)
     logits, words = scattered((B, T, V), -3, 3), MASK.sum()
     logits[0, 0, 5] = logits[1, 0, 4] = logits[2, 2:, 0] = logits[2, 1, 5] = 4.5  # some are right, padding too
@@ -120,7 +126,18 @@ def small_model():
 
 
 def written(scores, source, mask, length, choose=np.argmax, skip=0, stuck=False):
-    """Return the summary by definition; `skip` last words are not seen, `stuck` is the first step again and again."""
+    """Return the summary (B, length) in numbers of words, by definition; every default changed is a mistake.
+
+    Parameters
+    ----------
+    scores : function (source, mask, t, last, second) -> (B, 9), that of `small_model`
+    source : (B, S) ints
+    mask : (B, S) bools or numbers, True or 1 where the source is read
+    length : int, words of the summary
+    choose : function (scores, axis) -> the number of the word that is taken
+    skip : int, how many of the last words are not seen
+    stuck : bool, every step is the first one again
+    """
     words = np.zeros((len(source), 2 + skip), int)
     for t in range(length):
         step = 0 if stuck else t
@@ -130,7 +147,10 @@ def written(scores, source, mask, length, choose=np.argmax, skip=0, stuck=False)
 
 
 def written_from_the_end(scores, source, mask, length):
-    """Return the summary of a loop that fills a row of zeros and reads the last place of the row at every step."""
+    """Return the summary (B, length) of a loop that fills a row of zeros and reads its last place at every step.
+
+    scores, source, mask and length are those of `written`.
+    """
     words = np.zeros((len(source), 2 + length), int)  # two zeros stand before the first
     for t in range(length):
         words[:, 2 + t] = scores(source, mask, length - 1, words[:, length], words[:, length - 1]).argmax(axis=-1)
@@ -138,7 +158,7 @@ def written_from_the_end(scores, source, mask, length):
 
 
 def check_generate_summary(generate_summary):
-    """Check the summaries of a small model that looks at the source and at the last two words."""
+    """Check what generate_summary writes with a small model that reads the source and the last two words."""
     check = Checker("generate_summary", B=B)
     model, scores = small_model()
     mask = np.arange(S) < np.array([[5], [3], [4]])
@@ -168,7 +188,18 @@ def check_generate_summary(generate_summary):
 
 
 def mixture(p_vocab, attention, gate, mask=None, wrong=""):
-    """Return p[y] = g p_vocab[y] + (1 - g) Σ_{s: source[s] = y} a[s], word by word; `wrong` names a mistake."""
+    """Return p[y] = g p_vocab[y] + (1 - g) Σ_{s: source[s] = y} a[s], word by word, (B, T, N).
+
+    The source is SOURCE.
+
+    Parameters
+    ----------
+    p_vocab : (B, T, V) floats, the probabilities of writing each word
+    attention : (B, T, S) floats, a
+    gate : (B, T, 1) floats in [0, 1], g
+    mask : not used; `compare_module` hands one to every definition
+    wrong : str, a mistake's name, or "" for none
+    """
     write, copy = (1 - gate, gate) if wrong == "gate" else (gate, 1 - gate)
     write = 1 if wrong == "write ungated" else write
     write, copy = (1, 1) if wrong == "no gate" else (gate, gate) if wrong == "same" else (write, copy)
@@ -184,11 +215,14 @@ def mixture(p_vocab, attention, gate, mask=None, wrong=""):
             given = (copy * attention)[b, :, s]
             p[b, :, y] = given + (write * np.pad(p_vocab, ((0, 0), (0, 0), (0, N - V))))[b, :, y] if (
                 wrong == "last one") else p[b, :, y] + given
-    return p / p.sum(axis=-1, keepdims=True) if wrong == "renormalized" else p
+    return p
 
 
 def check_pointer_mixture(pointer_mixture):
-    """Check the probabilities of all words, of the vocabulary and of the article alone, and their gradients."""
+    """Check what pointer_mixture gives, the probability of every word of the extended vocabulary, and its gradients.
+
+    The source has words more than once, and words beyond the vocabulary.
+    """
     check = Checker("pointer_mixture", B=B, T=T, V=V)
     shares = [np.exp(scattered(shape, -1.5, 1.5, start)) for shape, start in (((B, T, V), 1), ((B, T, S), 301))]
     arrays = dict(zip(("p_vocab", "attention"), (x / x.sum(axis=-1, keepdims=True) for x in shares)))
@@ -209,7 +243,7 @@ def check_pointer_mixture(pointer_mixture):
 
 
 def check_length_penalty(length_penalty):
-    """Check the penalty of several lengths at once, and of one."""
+    """Check length_penalty for several lengths at once and for one, each with several powers alpha."""
     check = Checker("length_penalty")
     length = np.array([1, 2, 7, 13, 31])
     for alpha in (0.0, 0.6, 1.0, 1.5):

@@ -40,7 +40,10 @@ SCALE_MISTAKES = {
 
 
 def check_AttentionQKV(AttentionQKV):
-    """Check output, weights and gradients with and without heads and masks, and a query that sees nothing."""
+    """Check the class AttentionQKV: output, weights and gradients, with and without heads and masks.
+
+    A query that sees nothing must give finite numbers.
+    """
     check = Checker("AttentionQKV", dk=DK, nq=NQ, nkv=NKV)
     module = made(check, AttentionQKV)
     for heads in ((), (HEADS,)):
@@ -60,7 +63,10 @@ def check_AttentionQKV(AttentionQKV):
 
 
 def check_MultiHeadProjection(MultiHeadProjection):
-    """Check how vectors are split over the heads and put together again, with and without a mask."""
+    """Check how the class MultiHeadProjection splits vectors over the heads and puts them together again.
+
+    With and without a mask; the gradients, too.
+    """
     check = Checker("MultiHeadProjection", heads=HEADS)
     module = made(check, MultiHeadProjection, HEADS, [D, D])
     arrays = {name: scattered((B, n, D), -1.5, 2, start) for name, n, start in (
@@ -82,7 +88,7 @@ def check_MultiHeadProjection(MultiHeadProjection):
 
 
 def check_PositionEmbedding(PositionEmbedding):
-    """Check the codes that are added, from the default start and from another."""
+    """Check the codes that the class PositionEmbedding adds, from the default start and from another."""
     check = Checker("PositionEmbedding")
     module, x = made(check, PositionEmbedding, 8), scattered((B, NKV, 8))
     causes = {
@@ -112,7 +118,7 @@ def check_PositionEmbedding(PositionEmbedding):
 
 
 def check_TransformerFeedForward(TransformerFeedForward):
-    """Check x + drop(ff(norm(x))), its gradients, and where dropout acts."""
+    """Check the class TransformerFeedForward: x + drop(ff(norm(x))), its gradients, and where dropout acts."""
     check = Checker("TransformerFeedForward", d=D)
     module = made(check, TransformerFeedForward, D, FILTER, D, 0.25)
     p, x = filled(check, module, definitions.feed_forward_keys(D, FILTER)), scattered((B, NQ, D), -2, 3)
@@ -136,7 +142,10 @@ def check_TransformerFeedForward(TransformerFeedForward):
 
 
 def check_TransformerEncoderBlock(TransformerEncoderBlock):
-    """Check the block with the course's weights' names, with and without a mask, and its gradients."""
+    """Check the class TransformerEncoderBlock, with and without a mask, and its gradients.
+
+    Its weights must have the course's names.
+    """
     check = Checker("TransformerEncoderBlock", d=D)
     module = made(check, TransformerEncoderBlock, D, HEADS, FILTER, D)
     p = filled(check, module, definitions.encoder_block_keys(D, FILTER))
@@ -158,7 +167,10 @@ def check_TransformerEncoderBlock(TransformerEncoderBlock):
 
 
 def check_TransformerDecoderBlock(TransformerDecoderBlock):
-    """Check the block with the course's weights' names, with and without masks, and its gradients."""
+    """Check the class TransformerDecoderBlock, with and without masks, and its gradients.
+
+    Its weights must have the course's names.
+    """
     check = Checker("TransformerDecoderBlock", d=D)
     module = made(check, TransformerDecoderBlock, D, HEADS, FILTER, D)
     p = filled(check, module, definitions.decoder_block_keys(D, FILTER))
@@ -188,7 +200,10 @@ def check_TransformerDecoderBlock(TransformerDecoderBlock):
 
 
 def check_Transformer(Transformer):
-    """Check the whole model: shared embedding, masks of padding and future, the shift, what the output teaches."""
+    """Check the class Transformer, the whole model: the shared embedding, masks of padding and future, the shift.
+
+    The output must not teach the embedding. Then come the options of this workbook's class, where it has them.
+    """
     check = Checker("Transformer", d=D)
     model = made(check, Transformer, V, 2, HEADS, D, FILTER).eval()
     p = filled(check, model, definitions.transformer_keys(V, D, FILTER, 2))

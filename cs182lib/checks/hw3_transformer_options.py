@@ -15,7 +15,10 @@ from cs182lib.checks.modules import as_tensor, check_tensor, compare_module, fil
 
 
 def check_parts_of_attention(module, queries, keys):
-    """Check `similarity`, of which a BERT takes its scores."""
+    """Check `similarity` of an AttentionQKV (`module`), of which a BERT takes its scores.
+
+    queries are (..., nq, dk), keys (..., nkv, dk) floats.
+    """
     if not hasattr(module, "similarity"):
         return
     check, product = Checker("AttentionQKV", dk=queries.shape[-1]), queries @ keys.swapaxes(-1, -2)
@@ -29,7 +32,10 @@ def check_parts_of_attention(module, queries, keys):
 
 
 def check_parts_of_heads(module, x):
-    """Check `_split_heads` and `_combine_heads`, which the key-value cache and BERT call, too."""
+    """Check `_split_heads` and `_combine_heads`, which the key-value cache and BERT call, too.
+
+    `module` is a MultiHeadProjection of definitions.HEADS heads, x (B, T, d) floats.
+    """
     check, heads = Checker("MultiHeadProjection"), definitions.split_heads(x)
     for name, argument, right, wrong in (
             ("_split_heads", x, heads, {
@@ -50,7 +56,15 @@ def check_parts_of_heads(module, x):
 def check_norm_last(name, module, sizes, keys, arrays, definition, before):
     """Check module(*sizes, norm="post"), the paper's way, where it knows this parameter.
 
-    definition : function (p, *arrays) -> the output with norms last; before : the same with norms first
+    Parameters
+    ----------
+    name : str, the exercise
+    module : class of the block
+    sizes : tuple of ints, what the class is made with
+    keys : dict, name -> shape, the state dict
+    arrays : dict, name -> array, what the block is called with
+    definition : function (p, *arrays) -> the output with norms last, p being the filled state dict
+    before : the same with norms first
     """
     if "norm" not in inspect.signature(module).parameters:
         return
@@ -63,7 +77,15 @@ def check_norm_last(name, module, sizes, keys, arrays, definition, before):
 
 
 def check_parts_of_decoder_block(module, p, arrays, masks):
-    """Check `combine`, around which the cached step is built, and the weights of the cross-attention."""
+    """Check `combine`, around which the cached step is built, and the weights of the cross-attention.
+
+    Parameters
+    ----------
+    module : TransformerDecoderBlock, filled
+    p : dict, name -> array, its weights
+    arrays : dict of the decoder's inputs (B, T, d) and the encoder's outputs (B, S, d), in this order
+    masks : (B, T, T) and (B, T, S) bools: of the self-attention and of the cross-attention
+    """
     check, (x, source) = Checker("TransformerDecoderBlock"), arrays.values()
     if hasattr(module, "combine"):
         normal = definitions.norm(p, "self_norm", x)
@@ -84,7 +106,15 @@ def check_parts_of_decoder_block(module, p, arrays, masks):
 
 
 def check_states(model, p, source, target, real):
-    """Check what return_states gives: the states that the logits are made of, and where the last block looked."""
+    """Check what return_states gives: the states that the logits are made of, and where the last block looked.
+
+    Parameters
+    ----------
+    model : Transformer of two layers, filled, in eval mode
+    p : dict, name -> array, its weights
+    source, target : (B, S) and (B, T) ints, tokens
+    real : (B, S) bools, True where the source is no padding
+    """
     if "return_states" not in inspect.signature(model.forward).parameters:
         return
     check, E, T = Checker("Transformer"), p["encoder.embedding_layer.embedding.weight"], target.shape[1]
@@ -106,7 +136,10 @@ def check_states(model, p, source, target, real):
 
 
 def check_embedding(model, p, tokens):
-    """Check that the input embedding goes on from another first position."""
+    """Check that the input embedding of a Transformer (`model`) goes on from another first position.
+
+    p has its weights by name; tokens are (B, T) ints.
+    """
     layer = model.encoder.embedding_layer
     if "start" not in inspect.signature(layer.forward).parameters:
         return
@@ -119,7 +152,10 @@ def check_embedding(model, p, tokens):
 
 
 def check_batch_norm(model, V, d):
-    """Check an input embedding with batch norm, in eval mode: it comes before the code of the place."""
+    """Check an input embedding with batch norm, in eval mode: it comes before the code of the place.
+
+    It is made anew, for V words of d numbers, of the class that `model`, a Transformer, has for it.
+    """
     kind = type(model.encoder.embedding_layer)
     if "batch_norm" not in inspect.signature(kind).parameters:
         return
@@ -138,7 +174,10 @@ def check_batch_norm(model, V, d):
 
 
 def check_vectors(model, d):
-    """Check an input embedding that is given vectors, and where it drops numbers: before the code is added."""
+    """Check an input embedding that is given vectors, and where it drops numbers: before the code is added.
+
+    It is made anew, for vectors of d numbers, of the class that `model`, a Transformer, has for it.
+    """
     kind = type(model.encoder.embedding_layer)
     if not {"vocab_size", "dropout"} <= inspect.signature(kind).parameters.keys():
         return
@@ -156,7 +195,10 @@ def check_vectors(model, d):
 
 
 def check_output_teaches(Transformer, sizes, source, target):
-    """With detach_output=False words that are only predicted get a gradient, too."""
+    """Check that with detach_output=False words that are only predicted get a gradient, too.
+
+    The class Transformer is made with `sizes` and reads two columns of source (B, S) and target (B, T), which are ints.
+    """
     if "detach_output" not in inspect.signature(Transformer).parameters:
         return
     check = Checker("Transformer")

@@ -29,7 +29,10 @@ def _log_probs(weights, target, words=None):
 
 
 def check_evaluate_loss(evaluate_loss):
-    """Check the loss over headlines of different lengths, in batches that do not come out even, of a dropout net."""
+    """Check evaluate_loss over headlines of different lengths, in batches that do not come out even, of a dropout net.
+
+    The model must be left in training mode, in which it came.
+    """
     check = Checker("evaluate_loss")
     model, weights = _model(dropout=0.5)
     data = records() + records()[:1]  # five, in batches of two
@@ -63,7 +66,7 @@ def check_evaluate_loss(evaluate_loss):
 
 
 def check_headline_log_probs(headline_log_probs):
-    """Check the log-probabilities of headlines of one to five words, with and without their end."""
+    """Check headline_log_probs of headlines of one to five words, with and without their end."""
     check = Checker("headline_log_probs", N=4, T=T)
     model, weights = _model()
     known, headlines = vocabulary(), [record["title"] for record in records()]
@@ -95,7 +98,7 @@ def check_headline_log_probs(headline_log_probs):
 
 
 def check_generate_sentence(generate_sentence):
-    """Check the greedy headlines that follow several beginnings, up to their end and up to a length."""
+    """Check how generate_sentence goes on greedily from several beginnings, to the end and to a length."""
     check = Checker("generate_sentence")
     (model, weights), known = _telling(), vocabulary()
     right, said, wrong = {}, {}, {}
@@ -145,13 +148,32 @@ WRITING_MISTAKES = {
 
 
 def greedy(weights, words, length, **how):
-    """Return the words of the sentence that begins with `words`, without padding."""
+    """Return the words of the sentence that begins with `words`, a list of str, without padding.
+
+    weights, length and the options in `how` are those of `write_on`.
+    """
     numbers = write_on(weights, [WORDS.index(word) for word in words], length, **how)
     return [WORDS[i] for i in numbers if i != PAD]
 
 
 def write_on(weights, words, length, start=True, memory=None, late=0, sign=1, stop=True, off=0, forbid=()):
-    """Write on by definition, in numbers: the whole beginning is read anew for every word."""
+    """Return the numbers of a sentence's words, by definition: the whole beginning is read anew for every word.
+
+    Every default changed is a mistake, but for `forbid`.
+
+    Parameters
+    ----------
+    weights : dict, name -> array, those of a model of one layer
+    words : list of ints, the beginning, which is returned, too
+    length : int, words at most, the beginning included
+    start : bool, <START> is read first
+    memory : int or None, how many of the last words are read; None: all
+    late : int, how many of the last words are not read
+    sign : 1 takes the most probable word, -1 the least
+    stop : bool, it ends before the first PAD; False: PAD is written like any word
+    off : int, added to the length
+    forbid : ints, the words that are never taken
+    """
     words = list(words)
     allowed = np.where(np.isin(np.arange(len(WORDS)), forbid), -sign * np.inf, 0)
     while len(words) < length + off:
@@ -170,7 +192,7 @@ FORBIDDEN = (START, 1, WORDS.index("buys"))
 
 
 def check_write_headlines(write_headlines):
-    """Check a batch of greedy headlines, what is forbidden, and the first words of many drawn ones."""
+    """Check write_headlines: a batch of greedy headlines, what is forbidden, the first words of many drawn ones."""
     check, (model, weights) = Checker("write_headlines", B=len(BATCH), T=LATE), _telling()
     starts = torch_long([[WORDS.index(word)] for word in BATCH])
     for options in ({}, {"forbid": FORBIDDEN}, {"temperature": 1.0, "top_k": 1}):
@@ -198,7 +220,11 @@ def check_write_headlines(write_headlines):
 
 
 def written(weights, forbid=(), **how):
-    """Return the greedy headlines as numbers (B, LATE), PAD after the end; with stop=False they go on after it."""
+    """Return the greedy headlines as numbers (B, LATE), one for each word of BATCH, PAD after the end.
+
+    weights, forbid and the options in `how` are those of `write_on`: with stop=False they go on after the end, `off`
+    makes them longer.
+    """
     rows = []
     for word in BATCH:
         row = write_on(weights, [WORDS.index(word)], LATE, forbid=forbid, **how)

@@ -13,7 +13,7 @@ def scattered(shape, low=-1.0, high=1.0, start=1):
     Parameters
     ----------
     shape : tuple of ints
-    low, high : numbers
+    low, high : numbers, the ends of the range
     start : int, the first multiple; arrays of another start hold other numbers
     """
     k = start + np.arange(np.prod(shape, dtype=int))

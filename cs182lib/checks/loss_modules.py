@@ -11,7 +11,21 @@ CUT = "the graph is cut: .detach(), .data, .item(), float() or torch.no_grad()"
 
 
 def set_projection(check, module, teacher_dim, student_dim, start=0, of=None):
-    """Find the one linear layer of a module, make it float64 with known numbers, and return weight and bias."""
+    """Find the one linear layer of a module, make it float64 with known numbers, and return weight and bias.
+
+    Parameters
+    ----------
+    check : Checker, which fails where there is no such layer, or it has another shape
+    module : nn.Module of the learner
+    teacher_dim, student_dim : ints, the widths that the layer must give and take
+    start : int from 0 up; a layer of another start gets other numbers
+    of : str or None, what messages call the module, where there are several
+
+    Returns
+    -------
+    weight : floats (teacher_dim, student_dim)
+    bias : floats (teacher_dim,), or 0.0 where the layer has none
+    """
     from torch import nn
 
     label = f"proj[{of}]" if of else "proj"
@@ -33,7 +47,10 @@ def set_projection(check, module, teacher_dim, student_dim, start=0, of=None):
 
 
 def check_registered(check, module, names):
-    """Every projection must be among module.parameters(), or no optimizer will be given it."""
+    """Fail the Checker `check` unless module.parameters() holds those of all submodules in `names`.
+
+    An optimizer is given module.parameters(), so that a projection which is not among them is never trained.
+    """
     known = {id(parameter) for parameter in module.parameters()}
     lost = [name for name in names for p in getattr(module, name).parameters() if id(p) not in known]
     check.true(not lost, f"expected the parameters of {', '.join(lost[:1])} among module.parameters()", "parameters",
@@ -41,7 +58,10 @@ def check_registered(check, module, names):
 
 
 def check_trains(check, module, teacher, student):
-    """The loss must move every parameter of its projection."""
+    """Fail the Checker `check` unless the loss module(teacher, student) moves every parameter of its projection.
+
+    teacher and student are float64 arrays, each with the width of its side as the last axis.
+    """
     import torch
 
     module = module.double()
@@ -55,7 +75,18 @@ def check_trains(check, module, teacher, student):
 
 
 def check_loss(check, function, definition, arrays, mistakes, context="", gradient=True):
-    """Compare `function` of two tensors, teacher's and student's, and its gradient in the student's."""
+    """Compare `function` of two tensors, teacher's and student's, and its gradient in the student's.
+
+    Parameters
+    ----------
+    check : Checker
+    function : (teacher, student) -> loss, the learner's module or a function that calls it; must change neither tensor
+    definition : () -> the right loss; reads the student's array, which is moved a little for the numeric gradient
+    arrays : (teacher, student), float64
+    mistakes : {cause: wrong loss}, or a function that returns such a dict
+    context : str, in which case this is, such as " at temperature 2"
+    gradient : bool, whether the gradient is compared, too
+    """
     import torch
 
     teacher, student = arrays
@@ -77,7 +108,14 @@ def check_loss(check, function, definition, arrays, mistakes, context="", gradie
 
 
 def check_value(check, run, definition, moved, mistakes, context, gradient=True):
-    """Compare run(tensor) with definition() in float64 and float32, and its gradient with differences."""
+    """Compare run(tensor) with definition() in float64 and float32, and its gradient with differences.
+
+    Parameters
+    ----------
+    check, definition, mistakes, context, gradient : as for `check_loss`
+    run : (tensor) -> loss
+    moved : float64 array that `run` gets as a tensor; `definition` reads this very array, moved a little
+    """
     import torch
 
     tensor = torch.from_numpy(moved.copy()).requires_grad_()

@@ -17,7 +17,7 @@ def as_tensor(array):
 
 
 def made(check, module, *arguments):
-    """Return module(*arguments) in float64, an nn.Module."""
+    """Return module(*arguments) in float64; fail the Checker `check` where that raises or gives no nn.Module."""
     import torch
 
     net = check.run(module, *arguments, label="__init__")
@@ -27,7 +27,11 @@ def made(check, module, *arguments):
 
 
 def filled(check, module, shapes):
-    """Fill the module's state dict with fixed numbers and return them by name."""
+    """Fill the module's state dict with fixed numbers and return them by name, as float64 arrays.
+
+    `shapes` is a dict, name -> shape, of all that must be there, or the Checker `check` fails. All names that end in
+    embedding.weight get the same numbers: they are shared.
+    """
     got = {name: tuple(value.shape) for name, value in module.state_dict().items()}
     missing, extra = (", ".join(sorted(a.keys() - b.keys())) or "none" for a, b in ((shapes, got), (got, shapes)))
     check.true(got.keys() == shapes.keys(), f"the state dict misses {missing[:200]}; unexpected: {extra[:200]}",
@@ -44,7 +48,11 @@ def filled(check, module, shapes):
 
 
 def run_module(check, module, arrays, others=()):
-    """Return the outputs of module(*tensors, *others) as a tuple; no argument may be changed."""
+    """Return the outputs of module(*tensors, *others) as a tuple; no argument may be changed.
+
+    The tensors are copies of `arrays`, a dict by name, and require gradients; the Checker `check` fails where one has
+    changed, or an output is no tensor. Of `others`, such as a mask, changes are not looked for.
+    """
     tensors = [as_tensor(array).requires_grad_() for array in arrays.values()]
     outputs = check.run(module, *tensors, *others, label="forward")
     check.true(not (isinstance(outputs, tuple) and len(outputs) == 1), "it returned a tuple of one thing, expected the "
@@ -60,7 +68,7 @@ def run_module(check, module, arrays, others=()):
 
 
 def check_tensor(check, output, name):
-    """The output must be a tensor."""
+    """Fail the Checker `check` unless `output`, which the message calls `name`, is a tensor."""
     import torch
 
     if output is None:
@@ -72,7 +80,16 @@ def check_tensor(check, output, name):
 def compare_module(check, module, names, arrays, mask, definition, wrong, context):
     """Compare what `module` returns for `arrays` with definition(*arrays, mask), and the gradients by each array.
 
-    `wrong` maps what the definition takes as its argument of that name to causes.
+    Parameters
+    ----------
+    check : Checker
+    module : nn.Module, or function of tensors, of the learner
+    names : names of its outputs; the gradients are those of the first
+    arrays : dict, name -> float64 array, in the order of the arguments; each is moved a little, and back
+    mask : array, or a tuple of them, that comes after the arrays; None for a module that gets none
+    definition : (*arrays, mask, wrong="") -> the right output, or a tuple of them
+    wrong : dict, mistake -> cause; definition(*arrays, mask, wrong=mistake) makes the mistake
+    context : str, in which case this is, such as " with a mask"
     """
     def outputs(name=""):
         result = definition(*arrays.values(), mask, wrong=name)

@@ -14,7 +14,7 @@ SHIFT = 0.2  # for their mean: again nine
 
 
 def construct(check, network, *arguments, **options):
-    """Return network(...), with a clear failure where that raises or there is no dict `params`."""
+    """Return network(*arguments, **options); the Checker `check` fails where that raises or makes no dict `params`."""
     model = check.run(network, *arguments, label="__init__", **options)
     check.true(isinstance(getattr(model, "params", None), dict), "the network has no dict `params` after __init__",
                "params", "fill self.params in __init__")
@@ -22,7 +22,11 @@ def construct(check, network, *arguments, **options):
 
 
 def fully_connected_shapes(input_dim, hidden_dims, num_classes, norm=False):
-    """Return the shape of every parameter of a fully connected net by name."""
+    """Return the shape of every parameter of a fully connected net by name.
+
+    The net takes input_dim numbers, has layers of the sizes hidden_dims, with gamma and beta if `norm`, and gives
+    num_classes scores.
+    """
     sizes, shapes = [input_dim, *hidden_dims, num_classes], {}
     for i, (fan_in, fan_out) in enumerate(zip(sizes, sizes[1:]), 1):
         shapes[f"W{i}"], shapes[f"b{i}"] = (fan_in, fan_out), (fan_out,)
@@ -32,7 +36,11 @@ def fully_connected_shapes(input_dim, hidden_dims, num_classes, norm=False):
 
 
 def check_defaults(check, network, shapes, scale, *arguments):
-    """Check the sizes that a network made without options has, how large its W1 is, and that nothing is penalized."""
+    """Check the sizes that a network made without options has, how large its W1 is, and that nothing is penalized.
+
+    The Checker `check` fails unless network(*arguments) has parameters of the dict `shapes`, W1 of the standard
+    deviation `scale`, to 10 %, and reg 0.
+    """
     model = construct(check, network, *arguments)
     check_shapes(check, model, shapes)
     check.true(getattr(model, "reg", None) == 0, f"reg is {getattr(model, 'reg', 'missing')} without options, "
@@ -43,13 +51,16 @@ def check_defaults(check, network, shapes, scale, *arguments):
 
 
 def wide_net(check, FullyConnectedNet, **options):
-    """Return a net with enough weights for statistics."""
+    """Return a FullyConnectedNet made with `options`, such as use_batchnorm=True, with enough weights for statistics.
+
+    Its sizes are 80, 90, 70 and 30, its weight_scale is 1e-2; the Checker `check` fails where it cannot be made.
+    """
     return construct(check, FullyConnectedNet, [90, 70], input_dim=80, num_classes=30, weight_scale=1e-2,
                      dtype=np.float64, **options)
 
 
 def check_shapes(check, model, shapes):
-    """Check that params holds exactly these names and shapes."""
+    """Fail the Checker `check` unless model.params holds exactly these names and shapes, `shapes` being a dict."""
     missing, extra = sorted(shapes.keys() - model.params.keys()), sorted(model.params.keys() - shapes.keys())
     check.true(not missing and not extra, f"params has the keys {', '.join(sorted(model.params))}; missing: "
                f"{', '.join(missing) or 'none'}, unexpected: {', '.join(extra) or 'none'}", "params",
@@ -82,9 +93,15 @@ def _shape_cause(got, shape):
 
 
 def check_initial(check, model, shapes, weight_scale, dtype=None):
-    """Check names, shapes, zeros and ones, and that the weights are normal with the given standard deviation.
+    """Check names, shapes, zeros and ones, and the mean and standard deviation of the weights.
 
-    A right draw fails less often than once in 10^18 runs.
+    A right draw, normal of mean 0, fails less often than once in 10^18 runs.
+
+    Parameters
+    ----------
+    check, model, shapes : as for `check_shapes`
+    weight_scale : number above 0, the standard deviation that each W must have, to 15 %
+    dtype : what every parameter must have, or None for any
     """
     check_shapes(check, model, shapes)
     for key, value in model.params.items():
@@ -108,7 +125,10 @@ def check_initial(check, model, shapes, weight_scale, dtype=None):
 
 
 def fill(check, model, shapes):
-    """Replace every parameter by fixed numbers, so that the scores can be known."""
+    """Replace every parameter of `model` by fixed numbers, so that the scores can be known.
+
+    The Checker `check` fails where the parameters have not the names and shapes of the dict `shapes`.
+    """
     check_shapes(check, model, shapes)
     for start, (key, shape) in enumerate(shapes.items()):
         low, high = (0.5, 1.5) if key.startswith("gamma") else (-0.8, 0.9)
@@ -116,7 +136,17 @@ def fill(check, model, shapes):
 
 
 def check_scores(check, model, X, scores, mistakes, context=" (y is None)"):
-    """Check model.loss(X) against the definition scores(X, params)."""
+    """Check model.loss(X) against the definition scores(X, params).
+
+    Parameters
+    ----------
+    check : Checker, which fails, too, where loss changes the params
+    model : network of the learner, with params that are filled
+    X : floats (N, ...), the batch
+    scores : (X, params) -> (N, C)
+    mistakes : dict, cause -> function like `scores` that makes this mistake
+    context : str, in which case this is
+    """
     before = copy.deepcopy(model.params)
     if isinstance(check.run(model.loss, X, label="loss"), tuple):
         check.fail("loss returned a tuple where y is None, expected scores alone", "scores",
@@ -150,7 +180,12 @@ def straight_through(function):
 def check_loss(check, model, X, y, scores, context="", blunders=dict):
     """Check loss and gradients at reg 0 and 0.7 against the definition and its numeric gradients.
 
-    `blunders` returns {cause: scores function whose gradient is what that mistake gives}.
+    Parameters
+    ----------
+    check, X, scores, context : as for `check_scores`
+    model : network of the learner, with float64 params that are filled; its reg is 0 afterwards
+    y : (N,), the right classes
+    blunders : function () -> {cause: scores function whose gradient is what that mistake gives}
     """
     params, before = model.params, copy.deepcopy(model.params)
     plain = softmax_losses(scores(X, params), y).mean()

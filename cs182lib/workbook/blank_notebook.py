@@ -57,7 +57,7 @@ def _blank_cell(cell, exercises):
 
 
 def cell_stub(exercise):
-    """Return what stands in the place of a cell that the learner writes."""
+    """Return what stands in the place of the cell for `exercise`: its task as a comment, and a line that raises."""
     text = f"Your turn: {exercise.name}. {exercise.task}"
     comment = textwrap.wrap(text, 100, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
     return "\n".join([*comment, f'raise NotImplementedError("write the cell {exercise.name}")'])

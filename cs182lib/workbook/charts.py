@@ -65,7 +65,10 @@ def chart(title, panels):
 
 
 def ticks(low, high, whole=False):
-    """Return round numbers from at or below `low` to at or above `high`."""
+    """Return a list of round numbers, equally far apart, from at or below `low` to at or above `high`.
+
+    `whole` keeps to whole numbers where at least two of them lie in that range.
+    """
     return [float(t) for t in MaxNLocator(5, steps=[1, 2, 2.5, 5, 10], integer=whole).tick_values(low, high)]
 
 

@@ -24,7 +24,10 @@ LIBRARY = Path(__file__).resolve().parents[1]
 
 
 def main(argv):
-    """Check the exercise NAME of the workbook DIR and write the result, JSON, to FILE; PARENT is a process number."""
+    """Check the exercise NAME of the workbook DIR and write the result, JSON, to FILE; PARENT is a process number.
+
+    `argv` is the list of these four texts, with --alone after them or nothing.
+    """
     name, folder, file, parent, *flags = argv
     end_with_parent(int(parent))
     os.chdir(folder)  # it began in an empty one: Python 3.10 looks for modules first where -m begins
@@ -33,7 +36,22 @@ def main(argv):
 
 
 def check_own(name, folder, alone=False):
-    """Return a dict: state (right, wrong, not written, error), message, output, cause, details, frames, borrowed."""
+    """Check one exercise in this process, whose import path is changed for good, and return what came of it.
+
+    Whatever the learner's code raises is in the result.
+
+    Parameters
+    ----------
+    name : str, the exercise, `hw1/affine_forward`
+    folder : Path of the own workbook
+    alone : bool, take every module from the library but those that the check is given
+
+    Returns
+    -------
+    dict : state ("right", "wrong", "not written" or "error") and message; where there are any output, cause, details
+        (see `CheckFailed`) and frames (lines of the learner's traceback); borrowed, the learner's modules that cannot
+        be imported, and modules, all that were imported from the package, both lists of names such as `layers.dense`
+    """
     exercise = exercises()[name]
     needed = {solution.split(":")[0] for e in (exercise, *(exercises()[need] for need in exercise.needs))
               for solution in e.solution}
@@ -53,7 +71,10 @@ def check_own(name, folder, alone=False):
 
 
 def describe(name, error):
-    """Return state, message, output, cause, details and frames for what a check has raised."""
+    """Return as a dict what a check of the exercise `name` has found when it raised `error`.
+
+    It holds state and message; but for a stub or a SyntaxError frames; for a wrong answer also output, cause, details.
+    """
     label = name.split("/")[1]
     if isinstance(error, CheckFailed) and error.cause == NOT_WRITTEN:
         error = error.__cause__
@@ -119,7 +140,10 @@ class Borrow(importlib.abc.MetaPathFinder):
         self.needed, self.alone, self.broken = needed, alone, set()
 
     def find_spec(self, fullname, path=None, target=None):
-        """Return where a borrowed module is loaded from, or None for the learner's own."""
+        """Return where a borrowed module is loaded from, or None for the learner's own and all others.
+
+        `fullname` is the module's name, `my182.layers.dense`; `path` and `target`, which Python passes, are not used.
+        """
         name = fullname.removeprefix(f"{PACKAGE}.")
         if name == fullname or not (name in self.broken or self.alone) or self._is_needed(name):
             return None

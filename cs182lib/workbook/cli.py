@@ -38,7 +38,7 @@ def build_parser():
     run.add_argument("--only", nargs="+", metavar="NAME", default=[], help="only notebooks whose name holds NAME")
     run.add_argument("--cell-timeout", type=int, metavar="SECONDS", help="most that one cell may take (no limit)")
     run.add_argument("--out", metavar="DIR", help="where the report goes (build/report)")
-    run.add_argument("--record", action="store_true", help="keep the measured times in results/notebooks.json")
+    run.add_argument("--record", action="store_true", help="keep times and key figures in results/")
     run.add_argument("--full", nargs="*", metavar="NAME",
                      help="long training on the real data instead, recorded in results/; all runs, or those named")
     run.set_defaults(call=call_run)
@@ -81,28 +81,31 @@ def add_own_commands(commands):
 
 
 def call_start(args):
-    """`cs182 start`: 0 once the workbook is there."""
+    """Run `cs182 start` with the parsed `args` (folder, hw) and return 0 once the workbook is there."""
     from cs182lib.workbook.own_commands import start_command
 
     return start_command(args.folder, args.hw)
 
 
 def call_update(args):
-    """`cs182 update`: 0 once the newest version is in."""
+    """Run `cs182 update` with the parsed `args` (folder) and return 0 once the newest version is in."""
     from cs182lib.workbook.own_commands import update_command
 
     return update_command(args.folder)
 
 
 def call_check(args):
-    """`cs182 check`: 0 if all that was named is right, else 1."""
+    """Run `cs182 check` with the parsed `args` (names, hint, json, seconds).
+
+    Return 0 if all that was named is right, else 1.
+    """
     from cs182lib.workbook.own_commands import check_command
 
     return check_command(args.names, as_json=args.json, hint=args.hint, seconds=args.seconds)
 
 
 def call_exercises(args):
-    """`cs182 exercises`: 0 once they are listed."""
+    """Run `cs182 exercises` with the parsed `args` (names, json) and return 0 once they are listed."""
     from cs182lib.workbook.own import find_own
     from cs182lib.workbook.progress import list_exercises
 
@@ -111,7 +114,7 @@ def call_exercises(args):
 
 
 def call_progress(args):
-    """`cs182 progress`: 0 once it is shown and the page is written."""
+    """Run `cs182 progress`, which takes nothing from `args`; return 0 once it is shown and the page is written."""
     from cs182lib.workbook.own import own_folder
     from cs182lib.workbook.progress import show_progress
 
@@ -120,14 +123,17 @@ def call_progress(args):
 
 
 def call_doctor(args):
-    """`cs182 doctor`: 0 if all is well, else 1."""
+    """Run `cs182 doctor`, which takes nothing from `args`; return 0 if all is well, else 1."""
     from cs182lib.workbook.doctor import examine
 
     return 0 if examine() else 1
 
 
 def call_run(args):
-    """`cs182 run`: 0 if every notebook passed or every full run was recorded, else 1."""
+    """Run `cs182 run` with the parsed `args` (only, cell_timeout, out, record, full).
+
+    Return 0 if every notebook passed or every full run was recorded, else 1.
+    """
     if args.full is not None:
         from cs182lib.workbook.full_runs import run_full
 
@@ -145,7 +151,10 @@ def call_run(args):
 
 
 def call_features(args):
-    """`cs182 features`: 0 once the files are written."""
+    """Run `cs182 features` with the parsed `args` (folder, output, captions, val_share, min_count).
+
+    Return 0 once the files are written.
+    """
     from cs182lib.data.coco import load_coco_data
     from cs182lib.vision.own_pictures import write_own_captions
 

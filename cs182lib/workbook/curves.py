@@ -10,12 +10,12 @@ WHO = {"asked": "asked", "staff": "course staff", "run_a": "run A (2023)", "run_
 
 
 def has_curve(entry):
-    """Say whether a record holds a curve of more than one point."""
+    """Say whether the record `entry` (one of `load_results`) holds a curve of more than one point."""
     return any(len(values) > 1 for values in entry.get("curve", {}).values())
 
 
 def describe(entry):
-    """Return in one line what the picture of a record shows, "" where it has none."""
+    """Return in one line what the picture of the record `entry` shows, "" where it has none."""
     if entry["name"] not in PICTURES:
         return ""
     headings = [panel.heading for panel in PICTURES[entry["name"]](entry, [])]
@@ -23,7 +23,10 @@ def describe(entry):
 
 
 def picture(entry, benchmarks):
-    """Return the picture of a record as SVG; `benchmarks` are the rows of results/benchmarks.json."""
+    """Return the picture of the record `entry`, one that PICTURES knows, as SVG text.
+
+    `benchmarks` are the rows of results/benchmarks.json.
+    """
     return chart(describe(entry), PICTURES[entry["name"]](entry, benchmarks))
 
 
@@ -50,6 +53,8 @@ def bars(entry, heading, labels, kinds=""):
 
     Parameters
     ----------
+    entry : dict, a record
+    heading : str, what is drawn and its unit
     labels : {name of the figure: label}
     kinds : str, a letter for the look of each bar; without, all are alike
     """
@@ -62,6 +67,8 @@ def beside(entry, heading, figure, benchmarks, more=None):
 
     Parameters
     ----------
+    entry : dict, a record
+    heading : str, what is drawn and its unit
     figure : its name
     benchmarks : list of rows of results/benchmarks.json
     more : {name: label} of other figures of the record, drawn below the first
@@ -73,7 +80,10 @@ def beside(entry, heading, figure, benchmarks, more=None):
 
 
 def numpy_net(figure, heading):
-    """Return what draws a NumPy net's accuracies over the epochs, and `figure` beside others."""
+    """Return the function (entry, benchmarks) -> panels of a NumPy net.
+
+    They show its accuracies over the epochs, and under `heading` its `figure` beside that of others.
+    """
     def panels(entry, benchmarks):
         both = {"train_acc": "training", "val_acc": "validation"}
         return [lines(entry, "Accuracy, %", both, 100.0, skip=1), beside(entry, heading, figure, benchmarks)]
@@ -81,18 +91,24 @@ def numpy_net(figure, heading):
 
 
 def torch_net(entry, benchmarks):
-    """Draw a PyTorch net's validation accuracy over the minutes, and its test accuracy beside others."""
+    """Return the panels of a PyTorch net's record `entry`.
+
+    They show its validation accuracy over the minutes, and its test accuracy beside that of others in `benchmarks`.
+    """
     return [lines(entry, "Validation accuracy, %", {"val_acc": "after each epoch"}, 100.0, minutes=True),
             beside(entry, "Test accuracy", "test_acc", benchmarks, {"test_acc_one_view": "the same, one view"})]
 
 
 def squeezenet(entry, benchmarks):
-    """Draw the two accuracies."""
+    """Return one panel, in a list, of the two accuracies in the record `entry`; `benchmarks` is not used."""
     return [bars(entry, "Accuracy on CIFAR-10", {"val_acc": "validation", "test_acc": "test"})]
 
 
 def captioning(entry, benchmarks):
-    """Draw the validation loss, and BLEU beside that of other pictures' features."""
+    """Return the panels of the record `entry`: validation loss, and BLEU beside that of other pictures' features.
+
+    `benchmarks` is not used.
+    """
     labels = {"bleu1": "BLEU-1", "bleu2": "BLEU-2", "bleu3": "BLEU-3", "bleu4": "BLEU-4",
               "bleu4_beam": "BLEU-4, beam search", "bleu4_shuffled": "BLEU-4, other pictures"}
     return [lines(entry, "Loss of a caption, nats", {"val_loss": "validation"}, skip=1),
@@ -100,7 +116,10 @@ def captioning(entry, benchmarks):
 
 
 def network_visualization(entry, benchmarks):
-    """Draw how alike (1: equal) saliency maps stay when layers of the net become random, by two measures."""
+    """Return the panels of the record `entry`, one for each of two measures; `benchmarks` is not used.
+
+    They show how alike (1: equal) saliency maps stay when layers of the net become random.
+    """
     def labels(measure):
         return {f"{method}_{measure}_{layers}_random": f"{method}, {words}" for layers, words in
                 (("last_layer", "last layer"), ("all", "all layers")) for method in ("gradient", "guided")}
@@ -109,7 +128,10 @@ def network_visualization(entry, benchmarks):
 
 
 def style_transfer(entry, benchmarks):
-    """Draw how far the style loss falls and how much of the content loss is left, for both optimizers."""
+    """Return the panels of the record `entry`, with bars for both optimizers; `benchmarks` is not used.
+
+    They show how far the style loss falls and how much of the content loss is left.
+    """
     def labels(measure):
         return {f"{key}_balanced_{optimizer}_{measure}": f"{name}, {words}" for key, name in PAINTINGS.items()
                 for optimizer, words in (("adam", "Adam"), ("lbfgs", "L-BFGS"))}
@@ -118,7 +140,10 @@ def style_transfer(entry, benchmarks):
 
 
 def language_model(entry, benchmarks):
-    """Draw both losses, and the perplexity beside that of counting."""
+    """Return the panels of the record `entry`: both losses, and the perplexity beside that of counting.
+
+    `benchmarks` is not used.
+    """
     labels = {"test_perplexity": "LSTM", "trigram_test_perplexity": "trigrams", "bigram_test_perplexity": "bigrams",
               "unigram_test_perplexity": "words alone"}
     return [lines(entry, "Loss of a word, nats", {"loss": "training", "val_loss": "validation"}),
@@ -126,26 +151,35 @@ def language_model(entry, benchmarks):
 
 
 def rouge_bars(entry, data):
-    """Return the panel of ROUGE beside that of the first words of the story."""
+    """Return the panel of a record's ROUGE beside that of the first words of the story.
+
+    `entry` is the record, `data` says in the heading whose test headlines these are: "Reuters'".
+    """
     labels = {name: label for key in "12L" for name, label in
               ((f"test_rouge{key}", f"ROUGE-{key}"), (f"test_lead_rouge{key}", f"ROUGE-{key}, first words"))}
     return bars(entry, f"ROUGE of {data} test headlines", labels, "acacac")
 
 
 def summarization(entry, benchmarks):
-    """Draw both losses, and ROUGE."""
+    """Return the panels of the record `entry`: both losses, and ROUGE; `benchmarks` is not used."""
     series = {"loss": "training, smoothed labels", "masked_loss": "validation"}
     return [lines(entry, "Loss of a word, nats", series), rouge_bars(entry, "Reuters'")]
 
 
 def summarization_gazette(entry, benchmarks):
-    """Draw ROUGE, and the shares of right words and of headlines that tell the facts."""
+    """Return the panels of the record `entry`; `benchmarks` is not used.
+
+    They show ROUGE, and the shares of right words and of headlines that tell the facts.
+    """
     labels = {"test_word_acc": "next word right", "test_factual": "headline true"}
     return [rouge_bars(entry, "the gazette's"), bars(entry, "Shares of the test set", labels)]
 
 
 def distillation(entry, benchmarks):
-    """Draw the student's loss, and the accuracies with all labels and with a tenth."""
+    """Return the panels of the record `entry`; `benchmarks` is not used.
+
+    They show the student's loss, and the accuracies with all labels and with a tenth.
+    """
     labels = {"teacher_test_acc": "teacher", "student_test_acc": "student", "few_teacher_test_acc": "teacher, a tenth",
               "few_student_test_acc": "student, a tenth", "few_alone_test_acc": "alone, a tenth"}
     return [lines(entry, "Distillation loss", {"student_loss": "training"}),

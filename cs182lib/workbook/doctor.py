@@ -44,7 +44,10 @@ def look_at_python(version=None):
 
 
 def look_at_packages(find_version=installed_version):
-    """Return how many packages are there, or raise Trouble with those missing or outside pyproject.toml."""
+    """Return how many packages are there, or raise Trouble with those missing or outside pyproject.toml.
+
+    `find_version` is a function from a package's name to its version, None where it is missing.
+    """
     needed = [Requirement(line) for line in requires("cs182lib") if "extra ==" not in line]
     wrong = [f"{need.name} {find_version(need.name) or 'is missing'} ({need.specifier})" for need in needed
              if not find_version(need.name) or not need.specifier.contains(find_version(need.name), prereleases=True)]
@@ -95,7 +98,10 @@ def look_at_device():
 
 
 def look_at_disk(free=None):
-    """Return the free space beside the workbook, or raise Trouble where more is needed."""
+    """Return the free space beside the workbook, or raise Trouble where more is needed.
+
+    `free` is that space in GB; None has it measured.
+    """
     free = shutil.disk_usage(ROOT).free / 1e9 if free is None else free
     if free < NEEDED_DISK:
         raise Trouble(f"{free:.1f} GB are free, the environment and the real data need {NEEDED_DISK} GB; make room")

@@ -16,7 +16,7 @@ class ThisPython(KernelSpecManager):
     """Finds one kernel only, this interpreter: a `python3` kernel installed elsewhere cannot get in its place."""
 
     def get_kernel_spec(self, kernel_name):
-        """Return the kernel that runs on this interpreter, whatever the name, and no longer than this process."""
+        """Return the kernel that runs on this interpreter, whatever `kernel_name`, and no longer than this process."""
         argv = [sys.executable, str(Path(__file__).with_name("kernel.py")), "-f", "{connection_file}"]
         return KernelSpec(resource_dir=str(RESOURCES), **get_kernel_dict() | {"argv": argv})
 

@@ -7,7 +7,7 @@ COLORS = {"right": "green", "not written": "dim", "changed": "yellow"}
 
 
 def print_result(result, console):
-    """Print one result of `check_exercises` to a rich console."""
+    """Print `result`, one of `check_exercises`, to the rich `console`."""
     from rich.text import Text
 
     state = result["state"]
@@ -23,12 +23,15 @@ def print_result(result, console):
 
 
 def body(result):
-    """Return the lines of the message without the name that they begin with."""
+    """Return the lines of the message in `result`, a dict of `check_exercises`, without the name they begin with."""
     return result["message"].split(": ", 1)[-1].splitlines()
 
 
 def remarks(result):
-    """Return what is to be said beside the message: what the exercise stands on, and modules that are broken."""
+    """Return what is to be said beside the message of `result`, a list of lines, often empty.
+
+    They tell what the exercise stands on, and which modules are broken.
+    """
     lines = []
     if result.get("stands_on"):
         lines.append("  it is right on the workbook's own layers; look first at what it stands on: "
@@ -40,13 +43,19 @@ def remarks(result):
 
 
 def printed_lines(result):
-    """Return what the learner's code has printed, under a line that says so."""
+    """Return what the learner's code has printed during the check of `result`, a list of lines under one that says so.
+
+    It is empty where nothing was printed.
+    """
     return ["Your code printed:", *(f"  {line}" for line in result["printed"].splitlines())] if result.get(
         "printed") else []
 
 
 def as_html(result):
-    """Return a result as a small table for a notebook, with a picture of got against expected where that helps."""
+    """Return `result`, one of `check_exercises`, as a small table for a notebook.
+
+    Where that helps, a picture shows got against expected.
+    """
     cause = f"<p><b>Likely cause:</b> {html.escape(result['cause'])}</p>" if result.get("cause") else ""
     notes = "".join(f"<p>{html.escape(line.strip())}</p>" for line in remarks(result))
     details = result.get("details") or {}
@@ -102,6 +111,9 @@ def _bars(row):
 
 
 def next_hint(exercise, given):
-    """Return (number, text) of the hint after `given` hints; after the third the third again."""
+    """Return (number, text) of the next hint of `exercise`; `given`, 0 or more, is how many there were already.
+
+    The number counts from 1. After the last hint comes the last again.
+    """
     number = min(given + 1, len(exercise.hints))
     return number, f"Hint {number} of {len(exercise.hints)}: {exercise.hints[number - 1]}"

@@ -3,6 +3,9 @@
 A run keeps its checkpoints as build/full/NAME.*, resumes from them when it is started again after an interruption,
 and removes them when it has been recorded. A call of several runs that was interrupted goes on with the first one that
 is not recorded yet.
+
+Each run is a function of `checkpoint`, the Path of its files without a suffix. It returns the fields for `record` as a
+dict; ValueError where real data or weights that it needs are missing.
 """
 
 import os
@@ -70,7 +73,10 @@ def remove_checkpoints(name, folder):
 
 
 def make_run(name, folder):
-    """Call the run `name` and return its fields for `record`, with the time of all its sessions together."""
+    """Call the run `name`, a key of FULL_RUNS, with its checkpoints in `folder`, which is made where it is missing.
+
+    Return its fields for `record` as a dict, with the time of all its sessions together.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with stopwatch(folder / f"{name}.time") as spent:
         fields = FULL_RUNS[name](folder / name)
@@ -123,7 +129,7 @@ def require_real(data):
 
 
 def two_layer_net(checkpoint):
-    """The first network of the course, made wider, and trained with momentum on mirrored pictures."""
+    """Train the first network, made wider, by momentum on mirrored pictures from `checkpoint` on; return the fields."""
     data = full_cifar10()
     model = TwoLayerNet(hidden_dim=400, reg=0.3, weight_scale=1e-3, rng=SEED, dtype=np.float32)
     settings = dict(update_rule="sgd_momentum", optim_config={"learning_rate": 2e-4}, num_epochs=20, batch_size=200,
@@ -132,7 +138,10 @@ def two_layer_net(checkpoint):
 
 
 def best_fully_connected_net(checkpoint):
-    """Whitened inputs, two wide layers with batch norm and dropout, AdamW, mirrored and shifted pictures."""
+    """Train two wide layers with batch norm and dropout from `checkpoint` on; return the fields for `record`.
+
+    The inputs are whitened, the pictures mirrored and shifted; the rule is AdamW.
+    """
     data = full_cifar10()
     model = FullyConnectedNet([2048, 1024], input_dim=512, normalization="batch", dropout=0.2,
                               weight_scale="kaiming", rng=SEED)
@@ -143,7 +152,7 @@ def best_fully_connected_net(checkpoint):
 
 
 def convnet(checkpoint):
-    """One convolution and two affine layers, in NumPy, on mirrored and shifted pictures."""
+    """Train a three-layer NumPy convnet on mirrored and shifted pictures, from `checkpoint` on; return the fields."""
     data = full_cifar10()
     model = ThreeLayerConvNet(num_filters=64, filter_size=5, hidden_dim=256, weight_scale=1e-3, reg=1e-3, rng=SEED)
     settings = dict(update_rule="adam", optim_config={"learning_rate": 5e-4}, num_epochs=12, batch_size=100,
@@ -152,12 +161,21 @@ def convnet(checkpoint):
 
 
 def full_cifar10():
-    """Load all of CIFAR-10 as the NumPy networks take it."""
+    """Return all of CIFAR-10 as the NumPy networks take it, a Dataset of float32; ValueError for the stand-in."""
     return require_real(get_CIFAR10_data(num_test=None, dtype=np.float32))
 
 
 def numpy_run(title, model, data, settings, checkpoint):
-    """Train `model` by the Solver on all of CIFAR-10 and return the fields for `record`."""
+    """Train `model` on all of CIFAR-10 by a Solver and return the fields for `record`.
+
+    Parameters
+    ----------
+    title : str, for the record
+    model : a NumPy network
+    data : Dataset of `full_cifar10`
+    settings : dict of options of the Solver; they are recorded as config
+    checkpoint : Path without suffix; .npz is kept there, and training goes on from it
+    """
     solver = Solver(model, data, checkpoint=checkpoint.with_suffix(".npz"), rng=SEED, print_every=10**9, **settings)
     solver.train()
     val_acc = [float(acc) for acc in solver.val_acc_history]
@@ -190,7 +208,10 @@ def cifar_net_run(budget):
 
 
 def squeezenet_cifar10(checkpoint):
-    """Score the SqueezeNet that comes with the workbook (cs182lib.vision.train_squeezenet makes it)."""
+    """Score the SqueezeNet that comes with the workbook (cs182lib.vision.train_squeezenet makes it).
+
+    Return the fields for `record`; `checkpoint` is not used.
+    """
     from cs182lib.vision.images import ImageBatches, accuracy
     from cs182lib.vision.squeezenet import load_squeezenet
 
@@ -203,49 +224,55 @@ def squeezenet_cifar10(checkpoint):
 
 
 def captioning(checkpoint):
-    """Train the LSTM captioner on COCO, or on the scenes where COCO is not there."""
+    """Train the LSTM captioner on COCO, or without it on the scenes, from `checkpoint` on; return the fields."""
     from cs182lib.training.captioning_run import captioning_coco
 
     return captioning_coco(checkpoint)
 
 
 def network_visualization(checkpoint):
-    """Saliency, fooling and class visualization with ImageNet weights on 25 ImageNet pictures."""
+    """Measure saliency, fooling and class visualization with ImageNet weights on 25 ImageNet pictures.
+
+    Return the fields for `record`; `checkpoint` is not used.
+    """
     from cs182lib.vision.visualization_run import real_network_visualization
 
     return real_network_visualization(checkpoint)
 
 
 def style_transfer(checkpoint):
-    """Style transfer and feature inversion with ImageNet weights and the course's paintings."""
+    """Measure style transfer and feature inversion with ImageNet weights and the course's paintings.
+
+    Return the fields for `record`; `checkpoint` is not used.
+    """
     from cs182lib.vision.style_recipes import real_style_transfer
 
     return real_style_transfer(checkpoint)
 
 
 def language_model(checkpoint):
-    """An LSTM language model of the Reuters titles beside a Kneser-Ney trigram model."""
+    """Train an LSTM on Reuters titles, beside a Kneser-Ney trigram model, from `checkpoint` on; return the fields."""
     from cs182lib.language.language_model_run import language_model_reuters
 
     return language_model_reuters(checkpoint)
 
 
 def summarization(checkpoint):
-    """Train the summarizer with a pointer to write the Reuters titles from the bodies."""
+    """Train the summarizer with a pointer on Reuters bodies and titles, from `checkpoint` on; return the fields."""
     from cs182lib.language.summarizer_run import summarization_reuters
 
     return summarization_reuters(checkpoint)
 
 
 def summarization_gazette(checkpoint):
-    """Train a small summarizer on the gazette, whose grammar says which headlines tell the facts."""
+    """Train a summarizer on the gazette (its grammar tells true headlines) from `checkpoint` on; return the fields."""
     from cs182lib.language.summarizer_run import summarization_gazette
 
     return summarization_gazette(checkpoint)
 
 
 def distillation(checkpoint):
-    """Distill a fine-tuned MiniLM into a small BERT on the ten largest Reuters topics."""
+    """Distill MiniLM into a small BERT on the ten largest Reuters topics, from `checkpoint` on; return the fields."""
     from cs182lib.language.distillation_run import distillation_reuters
 
     return distillation_reuters(checkpoint)

@@ -93,13 +93,16 @@ def formulas(nb):
 
 
 def can_be_set(tex):
-    """Return whether the formula becomes MathML with no TeX command left over."""
+    """Return whether the formula `tex`, without its dollars, becomes MathML with no TeX command left over."""
     result = mathml(tex)
     return not result.startswith("<code>") and "\\" not in result and "&#x0005C;" not in result
 
 
 def main(argv=None):
-    """Refresh or check the named notebooks, all of them by default; return the exit status."""
+    """Refresh or check the named notebooks, all of them by default; return the exit status, 1 if one is not in order.
+
+    `argv` is the command line as a list of texts; None takes the process's own.
+    """
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="part of a notebook's name, or a file (default: all)")
     parser.add_argument("--check", action="store_true", help="only say what is wrong")
@@ -118,7 +121,7 @@ def as_name(text):
 
 
 def try_refresh(path):
-    """Refresh one notebook; return its complaints, or the error that stopped it."""
+    """Refresh the notebook at `path`; return its complaints, or the error that stopped it, as a list of sentences."""
     try:
         refresh(path)
     except Exception as error:  # a notebook may raise anything; the others are still to be refreshed

@@ -54,7 +54,7 @@ def open_own():
 
 
 def own_exercises(folder):
-    """Return the exercises of the homeworks that this workbook holds, by name.
+    """Return the exercises of the homeworks that the workbook in `folder`, a Path, holds, as a dict by name.
 
     Raises
     ------
@@ -65,7 +65,10 @@ def own_exercises(folder):
 
 
 def read_homeworks(folder):
-    """Return the list of the homeworks that this workbook holds; ValueError where the file that says so is damaged."""
+    """Return the homeworks that the workbook in `folder` holds, a list such as ["hw1", "hw2"].
+
+    ValueError where the file that says so is damaged.
+    """
     try:
         homeworks = parse_json((folder / MARK).read_bytes())["homeworks"]
         require(isinstance(homeworks, list) and homeworks and set(homeworks) <= set(HOMEWORKS), "no list of homeworks")
@@ -76,7 +79,14 @@ def read_homeworks(folder):
 
 
 def place(folder, exercise, package=PACKAGE):
-    """Return (path, line) of what the learner writes; for a cell, and where it is gone, the line is None."""
+    """Return (path, line) of what the learner writes; for a cell, and where it is gone, the line is None.
+
+    Parameters
+    ----------
+    folder : Path of the own workbook
+    exercise : Exercise
+    package : name of the package's folder in it; "cs182lib" with the checkout as `folder` gives the library's place
+    """
     if exercise.is_cell:
         return folder / "notebooks" / f"{exercise.notebook}.ipynb", None
     path, node = definition(folder, exercise.solution[0], package)
@@ -84,7 +94,14 @@ def place(folder, exercise, package=PACKAGE):
 
 
 def definition(folder, target, package=PACKAGE):
-    """Return (path, syntax node) of `layers.dense:affine_forward`; the node is None where the file has it not."""
+    """Return (path, syntax node) of a definition; the node is None where the file has it not, or is no Python.
+
+    Parameters
+    ----------
+    folder : Path of the own workbook
+    target : str, `layers.dense:affine_forward`
+    package : name of the package's folder in it
+    """
     module, qualname = target.split(":")
     path = folder / package / Path(*module.split(".")).with_suffix(".py")
     try:
@@ -106,10 +123,10 @@ def _parse(source):
 
 
 def code_hash(folder, exercise):
-    """Return a hash of what the learner has written for this exercise; comments and spacing do not count.
+    """Return a hash, 16 hex digits, of what the learner has written in `folder` for `exercise`.
 
-    It covers the definitions that the exercise names, not helpers that the learner adds, and no cell: a notebook may
-    be saved long after its check has run.
+    Comments and spacing do not count. It covers the definitions that the exercise names, not helpers that the learner
+    adds, and no cell: a notebook may be saved long after its check has run.
     """
     nodes = [definition(folder, target)[1] for target in exercise.solution]
     text = "\n".join(map(_unparse, nodes))
@@ -125,7 +142,10 @@ def _unparse(node):
 
 
 def append(folder, **entry):
-    """Add one line to the progress file: `exercise` with `state`, `message` and `code`, or with `hint`."""
+    """Add one line to the progress file of the workbook in `folder`: the time now, and `entry`.
+
+    The entry holds `exercise` with `state`, `message` and `code`, or with `hint`, the number of the hint given.
+    """
     path = folder / PROGRESS
     line = json.dumps({"time": datetime.now(timezone.utc).isoformat(timespec="seconds"), **entry}) + "\n"
     with FileLock(path.with_suffix(".lock")).acquire(poll_interval=0.002), open(path, "ab+", buffering=0) as file:
@@ -137,7 +157,10 @@ def append(folder, **entry):
 
 
 def read_progress(folder):
-    """Return every entry of the progress file, oldest first; a line torn by a kill, or no entry at all, is left out."""
+    """Return every entry of the progress file of the workbook in `folder`, a list of dicts, oldest first.
+
+    A line torn by a kill, or no entry at all, is left out.
+    """
     try:
         lines = (folder / PROGRESS).read_bytes().split(b"\n")
     except FileNotFoundError:
@@ -166,7 +189,7 @@ def _is_entry(entry):
 
 
 def states(folder):
-    """Return for each exercise of the workbook a dict: state, message, tries, hints, time.
+    """Return for each exercise of the workbook in `folder` a dict, by its name: state, message, tries, hints, time.
 
     state : "right"; "changed" (right once, and edited since); "wrong"; or "open" (never tried, or not written yet)
     """

@@ -13,7 +13,10 @@ from cs182lib.workbook import own
 
 
 def start_command(folder, homeworks):
-    """`cs182 start DIR`: 0 once the workbook is there."""
+    """Run `cs182 start DIR`: make a workbook in `folder`, say how to go on, and return 0.
+
+    `homeworks` are the numbers, 1 to 3, of those to solve. ValueError where `start` refuses the folder.
+    """
     from cs182lib.workbook.start import start
 
     folder = start(folder, [f"hw{number}" for number in sorted(set(homeworks))])
@@ -42,7 +45,10 @@ def _quoted(path):
 
 
 def update_command(folder):
-    """`cs182 update [DIR]`: 0 once the newest version is in."""
+    """Run `cs182 update [DIR]`: bring in the newest version, say for each file what was done, and return 0.
+
+    `folder` lies in the own workbook, at any depth; ValueError where it lies in none.
+    """
     from cs182lib.workbook.start import update
 
     folder = own.own_folder(folder)
@@ -88,7 +94,10 @@ def check_command(names, folder=".", as_json=False, hint=False, seconds=None):
 
 
 def show(results, console=None):
-    """Print results as they come, and a line that sums up several; return them as a list."""
+    """Print results as they come, and a line that sums up several; return them as a list.
+
+    `results` is what `check_exercises` gives, `console` the rich Console to print on (default: standard output).
+    """
     from rich.console import Console
 
     from cs182lib.workbook.feedback import print_result

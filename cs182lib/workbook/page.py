@@ -2,6 +2,7 @@
 
 import html
 import re
+from itertools import chain, count
 
 from jinja2 import pass_context
 from latex2mathml.converter import convert
@@ -55,6 +56,12 @@ HEADING = re.compile(r"<h([1-4])>(.*?)</h\1>", re.DOTALL)
 def notebook_page(nb, title, folder):
     """Return the notebook `nb`, executed or not, as an HTML document, and its sections.
 
+    Parameters
+    ----------
+    nb : NotebookNode
+    title : str, the document's title
+    folder : where the notebook lies, and the pictures it names
+
     Returns
     -------
     page : str; pictures in `folder` are put into it, and nothing is fetched when it is shown
@@ -78,16 +85,19 @@ def code_style():
 
 
 def with_anchors(body):
-    """Give each heading of a page an id made of its words; return the page and (level, id, text) of each."""
-    headings, used = [], {}
+    """Give each heading of the HTML `body` an id made of its words.
+
+    Return the page, and a list of (level, id, text), level from 1 to 4.
+    """
+    headings, used = [], set()
 
     def anchored(match):
         """Return the heading with an id, and note it."""
         level, inner = match.groups()
         text = " ".join(html.unescape(re.sub(r"<annotation.*?</annotation>|<[^>]+>", "", inner)).split())
-        anchor = re.sub(r"\W+", "-", text.lower()).strip("-") or "section"
-        used[anchor] = used.get(anchor, 0) + 1
-        anchor += f"-{used[anchor]}" if used[anchor] > 1 else ""
+        words = re.sub(r"\W+", "-", text.lower()).strip("-") or "section"
+        anchor = next(anchor for anchor in chain([words], (f"{words}-{i}" for i in count(2))) if anchor not in used)
+        used.add(anchor)
         headings.append((int(level), anchor, text))
         return f'<h{level} id="{anchor}">{inner}</h{level}>'
 
@@ -95,7 +105,10 @@ def with_anchors(body):
 
 
 def mathml(tex, display="inline"):
-    """Return the TeX formula as MathML, which browsers show by themselves; as code where it is not understood."""
+    """Return the TeX formula as MathML, which browsers show by themselves; as code where it is not understood.
+
+    `tex` is the formula without dollars, `display` "inline" or "block".
+    """
     tex = tex.replace("{aligned}", "{align*}")  # the same layout, under the one of its names that latex2mathml knows
     try:
         return convert(tex, display=display)
@@ -107,15 +120,15 @@ class MathMLRenderer(IPythonRenderer):
     """Markdown to HTML, with formulas as MathML instead of text for a script to find."""
 
     def inline_math(self, body):
-        """Return a formula within a line as MathML."""
+        """Return a formula within a line, the TeX `body` without its dollars, as MathML."""
         return mathml(body)
 
     def block_math(self, body):
-        """Return a formula on lines of its own as MathML."""
+        """Return a formula on lines of its own, the TeX `body` without its dollars, as MathML."""
         return mathml(body, "block")
 
     def latex_environment(self, name, body):
-        """Return a LaTeX environment, such as align, as MathML."""
+        """Return the LaTeX environment `name`, such as align, around the TeX `body` as MathML."""
         return mathml(f"\\begin{{{name}}}{body}\\end{{{name}}}", "block")
 
 
@@ -124,7 +137,10 @@ class OfflineExporter(HTMLExporter):
 
     @pass_context
     def markdown2html(self, context, source):
-        """Return the text cell `source` as HTML, with its pictures put in."""
+        """Return the text cell `source` as HTML, with its pictures put in.
+
+        They are found by `context`, that of the template: in the cell's attachments, or in the folder of the notebook.
+        """
         attachments = context.get("cell", {}).get("attachments", {})
         path = context.get("resources", {}).get("metadata", {}).get("path", "")
         renderer = MathMLRenderer(escape=False, attachments=attachments, embed_images=True, path=path,

@@ -14,5 +14,5 @@ def list_notebooks(folder=NOTEBOOKS):
 
 
 def notebook_name(path):
-    """Return the short name of a notebook, `hw1/01_fully_connected_nets`."""
+    """Return the short name of the notebook at `path`, a Path: `hw1/01_fully_connected_nets`."""
     return f"{path.parent.name}/{path.stem}"

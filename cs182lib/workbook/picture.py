@@ -80,7 +80,7 @@ def _figure(name, height):
 
 
 def write_answers(folder):
-    """Write the learner's answers over the stubs."""
+    """Write the learner's answers over the stubs of the own workbook in `folder`, a Path."""
     path = folder / "my182" / "layers" / "dense.py"
     source = path.read_text(encoding="utf-8")
     for name, answer in ANSWERS.items():

@@ -59,7 +59,10 @@ def list_exercises(folder, names=(), as_json=False, console=None):
 
 
 def show_progress(folder, console=None):
-    """Print how far the own workbook is solved and what comes next; write progress.html in it and say where."""
+    """Print how far the own workbook is solved and what comes next; write progress.html in it and say where.
+
+    `folder` is the workbook's Path, `console` the rich Console to print on (default: standard output).
+    """
     console = console or _console()
     rows = own_rows(folder)
     page = write_page(folder, rows)
@@ -160,5 +163,5 @@ def _print_changed(rows, console):
 
 
 def points(number):
-    """`1 point`, `2 points`."""
+    """Return a count of points in words: `1 point` where `number` is 1, `2 points`."""
     return f"{number} point{'s' * (number != 1)}"

@@ -32,14 +32,17 @@ FILTER = """<form id="filter" role="search" aria-label="Exercises" hidden>
 
 
 def write_page(folder, rows):
-    """Write progress.html into the workbook's folder, whole or not at all; return its path."""
+    """Write progress.html into `folder`, the own workbook's, whole or not at all; return its Path.
+
+    `rows` is a list of all its `Row`s, as `own_rows` returns them.
+    """
     path = folder / "progress.html"
     write_whole(path, progress_page(folder, rows))
     return path
 
 
 def progress_page(folder, rows):
-    """Return the page as HTML."""
+    """Return the page as HTML; `rows`, as `own_rows` returns them, are those of the own workbook in `folder`."""
     homeworks = grouped(rows, "homework")
     parts = "\n".join(_homework(folder, homework, ours) for homework, ours in homeworks.items())
     body = (f'{ICONS}\n<a class="skip" href="#exercises">Skip to the exercises</a>\n'

@@ -15,7 +15,7 @@ class Row(NamedTuple):
 
     build : what the reader builds
     standin : result of the notebook on the stand-in: {test_acc}
-    real : result of the long runs: {convnet.test_acc}; "" where there is none
+    real : result of a long run: {convnet.test_acc}, or of the notebook on real data: {best_val_acc}; "" without one
     others : what others reached or asked for: {convnet.test_acc.run_l}
     """
 
@@ -32,9 +32,9 @@ ROWS = {
         "asked {best_fully_connected_net.best_val_acc.asked}, staff {best_fully_connected_net.best_val_acc.staff}"),
     "hw1/02_batch_normalization": Row(
         "batch and layer norm, two backward passes",
-        "validation {val_acc_with_batch_norm}, without {val_acc_without_batch_norm}"),
+        *2 * ("validation {val_acc_with_batch_norm}, without {val_acc_without_batch_norm}",)),
     "hw1/03_dropout": Row(
-        "inverted dropout", "validation {val_acc_with_dropout}, without {val_acc_without_dropout}"),
+        "inverted dropout", *2 * ("validation {val_acc_with_dropout}, without {val_acc_without_dropout}",)),
     "hw1/04_convolutional_networks": Row(
         "convolution, pooling, spatial batch norm, a convnet, all in NumPy", "test {test_acc}",
         "test {convnet.test_acc}", "a learner's run {convnet.test_acc.run_l}"),
@@ -70,12 +70,13 @@ ROWS = {
 }
 
 
-def notebooks_block(recorded, results, benchmarks):
+def notebooks_block(recorded, on_real, results, benchmarks):
     """Return the table of notebooks, and the time of all of them, as Markdown.
 
     Parameters
     ----------
-    recorded : dict, what `cs182 run --record` kept
+    recorded : dict, what `cs182 run --record` kept on the stand-in data
+    on_real : list of rows of results/notebooks_real.json, what it kept on real data
     results : {name: entry} of the recorded runs
     benchmarks : list of rows of results/benchmarks.json
     """
@@ -83,11 +84,11 @@ def notebooks_block(recorded, results, benchmarks):
             for figure, value in entry["figures"].items()}
     real |= {f"{row['run']}.{row['figure']}.{who}": other_text(who, row["figure"], value) for row in benchmarks
              for who, value in row.items() if isinstance(value, (int, float))}
-    rows = []
+    own_real, rows = {row["name"]: figure_texts(row) for row in on_real}, []
     for row in recorded["notebooks"]:
-        own = {name: figure_text(name, value) for name, value in row["figures"].items()}
-        words = ROWS[row["name"]]
-        cells = [minutes(row["seconds"]), fill(words.standin, own), fill(words.real, real), fill(words.others, real)]
+        words, every = ROWS[row["name"]], real | own_real.get(row["name"], {})
+        cells = [minutes(row["seconds"]), fill(words.standin, figure_texts(row)), fill(words.real, every),
+                 fill(words.others, real)]
         cells = [cell.replace(" %", "\N{NO-BREAK SPACE}%") for cell in cells]
         rows.append((f"[{row['title']}](notebooks/{row['name']}.ipynb)", words.build, *cells))
     total = sum(row["seconds"] for row in recorded["notebooks"])
@@ -96,8 +97,16 @@ def notebooks_block(recorded, results, benchmarks):
             f"{machine['cpu']}.\n")
 
 
+def figure_texts(row):
+    """Return {name: text} of the key figures of a notebook's `row`."""
+    return {name: figure_text(name, value) for name, value in row["figures"].items()}
+
+
 def limits_block(results, benchmarks):
-    """Return the sentences about aims that the recorded runs missed, as Markdown."""
+    """Return the sentences about aims that the recorded runs missed, as Markdown; "" where none was.
+
+    `results` is {name: entry} of the recorded runs, `benchmarks` the list of rows of results/benchmarks.json.
+    """
     lines = []
     for row in benchmarks:
         value = results.get(row["run"], {}).get("figures", {}).get(row["figure"])
@@ -108,6 +117,9 @@ def limits_block(results, benchmarks):
 
 
 def fill(template, figures):
-    """Return the template with the figures in their places; a dash where it is empty or one of them is missing."""
+    """Return the template with the figures in their places; a dash where it is empty or one of them is missing.
+
+    `template` is a text such as "test {test_acc}", `figures` {name: text}.
+    """
     complete = template and all(name in figures for name in PLACE.findall(template))
     return PLACE.sub(lambda place: figures[place[1]], template) if complete else "–"

@@ -42,7 +42,7 @@ WORDS = {"acc": "accuracy", "val": "validation", "fc": "fully connected", "conv"
 
 
 def report_folder(out=None):
-    """Return the folder of a report, build/report by default, as a Path; it is made where it is missing.
+    """Return the folder of a report, `out` or by default build/report, as a Path; it is made where it is missing.
 
     Raises
     ------
@@ -71,7 +71,14 @@ def recorded(row):
 
 
 def index_page(rows, count, machine):
-    """Return the report as HTML: nothing from the network, and no script or style but its own."""
+    """Return the report as HTML: nothing from the network, and no script or style but its own.
+
+    Parameters
+    ----------
+    rows : list of rows of run_notebooks, those so far
+    count : int, how many notebooks the run has
+    machine : dict of `describe_machine`
+    """
     line = f"{machine_line(machine)}, {datetime.datetime.now():%Y-%m-%d %H:%M}."
     body = BODY.format(summary=html.escape(summary(rows, count)), machine=html.escape(line),
                        entries="\n".join(map(entry, rows)),
@@ -80,14 +87,17 @@ def index_page(rows, count, machine):
 
 
 def section_links(row):
-    """Yield a list entry for each section of a notebook's page."""
+    """Yield a list entry, HTML, for each section of the page of one notebook, whose row of run_notebooks is `row`."""
     for anchor, text in row["sections"]:
         yield (f'<li><a href="{row["name"]}.html#{html.escape(anchor)}">{html.escape(text)}</a>'
                f'<small>{html.escape(row["title"] or row["name"])}</small></li>')
 
 
 def summary(rows, count):
-    """Say in one sentence how many of the `count` notebooks passed and failed, and in what time."""
+    """Say in one sentence how many of the `count` notebooks passed and failed, and in what time.
+
+    `rows` are those of run_notebooks so far.
+    """
     passed = sum(row["passed"] for row in rows)
     waiting = f", {count - len(rows)} still to run" if count > len(rows) else ""
     total = minutes(sum(row["seconds"] for row in rows))
@@ -95,7 +105,10 @@ def summary(rows, count):
 
 
 def entry(row):
-    """Return one notebook's entry in the report: picture, title, status, time, data, key figures."""
+    """Return the entry of a notebook, whose row of run_notebooks is `row`, as HTML.
+
+    It shows picture, title, status, time, data and key figures.
+    """
     status = '<li class="passed">✓ passed</li>' if row["passed"] else '<li class="failed">✗ failed</li>'
     error = "" if row["passed"] else f'<p class="failed"><code>{html.escape(row["error"])}</code></p>'
     data = row["data"]
@@ -116,19 +129,22 @@ def words(name):
 
 
 def number(name, value):
-    """Return a figure as text: accuracies (acc in the name) as percentages, other numbers with four digits."""
+    """Return a figure as text: accuracies (acc in the `name`) as percentages, other numbers with four digits.
+
+    `value` may be a text too, which stays as it is.
+    """
     if isinstance(value, str):
         return value
     return f"{100 * value:.1f} %" if "acc" in name.split("_") else f"{value:.4g}"
 
 
 def minutes(seconds):
-    """Return a time as text: 48 s, 2 min 05 s."""
+    """Return a time of so many `seconds`, at least 0, as text: 48 s, 2 min 05 s."""
     whole = round(seconds)
     return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02d} s"
 
 
 def machine_line(machine):
-    """Describe the machine in one line."""
+    """Return one line that describes the `machine`, a dict of `describe_machine`."""
     return (f"{machine['cpu']}, {machine['cores']} cores, {machine['threads']} BLAS threads, {machine['os']}, "
             f"Python {machine['python']}, NumPy {machine['numpy']}, PyTorch {machine['torch']}")

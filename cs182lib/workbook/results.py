@@ -28,6 +28,7 @@ def record(name, folder=None, **fields):
     ----------
     name : str, the run's short name: letters, digits and underscores
     folder : where to write, by default the workbook's results/
+    fields : what follows, each by its name; only those called optional may be left out
     title, command : str, what it is and how to have it again
     data : a Dataset (its source and fingerprint are kept) or a dict {"source", "fingerprint"}
     seed : int
@@ -65,6 +66,9 @@ def _check(name, fields):
     lengths = {len(values) for values in fields.get("curve", {}).values()}
     if len(lengths) > 1:
         raise ValueError(f"the lists in curve must be equally long, got lengths {sorted(lengths)}")
+    for key, values in fields.get("curve", {}).items():
+        if not all(map(math.isfinite, values)):
+            raise ValueError(f"curve[{key!r}] must hold finite numbers, got NaN or infinity: the run diverged")
 
 
 def _data(data):

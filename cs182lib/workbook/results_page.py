@@ -23,6 +23,10 @@ NOTEBOOKS = """## The notebooks on the stand-in data
 
 Measured by `cs182 run --record` on {machine}.
 """
+ON_REAL = """## The notebooks on real data
+
+The same notebooks with their larger budgets, measured by `cs182 run --record --only NAME` where the data are there.
+"""
 RUNS = """## The runs
 
 Each was made by one command and can be made again by it. On another machine a figure moves a little, because the order
@@ -31,24 +35,30 @@ allowed.
 """
 
 
-def results_page(results, benchmarks=(), recorded=None):
+def results_page(results, benchmarks=(), recorded=None, on_real=()):
     """Return the whole text of results/RESULTS.md.
 
     Parameters
     ----------
     results : {name: entry} of the recorded runs
     benchmarks : list of rows of results/benchmarks.json
-    recorded : dict, what `cs182 run --record` kept; None where nothing was
+    recorded : dict, what `cs182 run --record` kept on the stand-in data; None where nothing was
+    on_real : list of what it kept on real data, a dict for each notebook
     """
     order = list(dict.fromkeys([row["run"] for row in benchmarks if row["run"] in results] + list(results)))
     parts = [HEAD, comparison(results, benchmarks)]
     if recorded:
         parts += [NOTEBOOKS.format(machine=machine_text(recorded["machine"])), notebook_figures(recorded["notebooks"])]
+    if on_real:
+        parts += [ON_REAL, notebook_figures(on_real)]
     return "\n".join([*parts, RUNS, *(run_section(results[name]) for name in order)])
 
 
 def comparison(results, benchmarks):
-    """Return the table of figures, ours beside those of others, as Markdown."""
+    """Return the table of figures, ours beside those of others, as Markdown.
+
+    `results` is {name: entry} of the recorded runs, `benchmarks` the list of rows of results/benchmarks.json.
+    """
     rows = []
     for row in benchmarks:
         ours = results.get(row["run"], {}).get("figures", {}).get(row["figure"])
@@ -59,15 +69,21 @@ def comparison(results, benchmarks):
 
 
 def notebook_figures(rows):
-    """Return the table of all key figures of the notebooks, as Markdown."""
-    return markdown_table(("Notebook", "Time", "Key figures"), [
-        (f"[{row['name']}](../notebooks/{row['name']}.ipynb)", minutes(row["seconds"]),
+    """Return the table of all key figures of the notebooks, as Markdown.
+
+    `rows` is the list of notebooks that `cs182 run --record` kept.
+    """
+    return markdown_table(("Notebook", "Data", "Time", "Key figures"), [
+        (f"[{row['name']}](../notebooks/{row['name']}.ipynb)", row["data"]["source"], minutes(row["seconds"]),
          ", ".join(f"{words(name)} {figure_text(name, value)}" for name, value in row["figures"].items()))
         for row in rows])
 
 
 def run_section(entry):
-    """Return a run's section: its picture, how to have it again, and all its figures, as Markdown."""
+    """Return the section of the run whose record is `entry`, as Markdown.
+
+    It holds the run's picture, how to have it again, and all its figures.
+    """
     picture = describe(entry)
     image = f"![{picture}](curves/{entry['name']}.svg)\n\n" if picture else ""
     if picture and not has_curve(entry):
@@ -87,5 +103,5 @@ def run_section(entry):
 
 
 def machine_text(machine):
-    """Return processor, cores, threads and system in a line."""
+    """Return processor, cores, threads and system in a line; `machine` is a dict of `describe_machine`."""
     return f"{machine['cpu']}, {machine['cores']} cores, BLAS threads: {machine['threads']}, {machine['os']}"

@@ -43,14 +43,20 @@ class Row:
 
 
 def own_rows(folder, names=()):
-    """Return a Row for each exercise of the own workbook, or for those that `names` stand for."""
+    """Return a list with a Row for each exercise of the own workbook in `folder`, or for those that `names` stand for.
+
+    ValueError for a name that `choose` does not know.
+    """
     states = own.states(folder)
     return [_row(folder, exercise, own.PACKAGE, states[exercise.name])
             for exercise in choose(names, own.own_exercises(folder))]
 
 
 def library_rows(names=()):
-    """Return the same with the library's places, and no state."""
+    """Return such a list with the library's places and no state: all exercises, or those that `names` stand for.
+
+    ValueError for a name that `choose` does not know.
+    """
     return [_row(ROOT, exercise, "cs182lib", {}) for exercise in choose(names)]
 
 
@@ -66,14 +72,14 @@ def _clean(text):
 
 
 def tally(rows):
-    """Return how many of the rows are in each state, `points` that can be had, and `reached`: those of the right."""
+    """Return how many of the `rows` are in each state, `points` that can be had, and `reached`: those of the right."""
     counts = Counter(row.state for row in rows)
     return {**{state: counts[state] for state in STATES}, "points": sum(row.exercise.points for row in rows),
             "reached": sum(row.exercise.points for row in rows if row.state == "right")}
 
 
 def grouped(rows, attribute):
-    """Return the rows by `homework` or `notebook`, in order."""
+    """Return {name: its rows}, in order; `rows` is a list of Row, `attribute` says whose: `homework` or `notebook`."""
     groups = {}
     for row in rows:
         groups.setdefault(getattr(row.exercise, attribute), []).append(row)
@@ -81,24 +87,27 @@ def grouped(rows, attribute):
 
 
 def next_row(rows):
-    """Return the first row that is open or wrong; failing that, the first that was edited since; or None."""
+    """Return the first of `rows` that is open or wrong; failing that, the first that was edited since; or None."""
     waiting = [row for row in rows if row.state in ("open", "wrong")] or [row for row in rows if row.state == "changed"]
     return waiting[0] if waiting else None
 
 
 def check_call(row):
-    """Say how the exercise is checked."""
+    """Say how the exercise of `row`, a Row, is checked: by a command, or for a cell in words."""
     return "run its cell in the notebook, and the cell below" if row.exercise.is_cell else (
         f"cs182 check {row.exercise.name}")
 
 
 def homework_title(homework):
-    """`hw1` is Homework 1."""
+    """Return `homework` in words: `hw1` is Homework 1."""
     return homework.replace("hw", "Homework ")
 
 
 def notebook_title(folder, notebook):
-    """Return the first heading of a notebook of this workbook; where it cannot be read, its name."""
+    """Return the first heading of a notebook of this workbook; where it cannot be read, its name.
+
+    `folder` is the workbook's Path, `notebook` the short name, `hw1/03_dropout`, whose last part stands in then.
+    """
     try:
         nb = json.loads((folder / "notebooks" / f"{notebook}.ipynb").read_text(encoding="utf-8"))
         lines = [line for cell in nb["cells"] if cell["cell_type"] == "markdown"

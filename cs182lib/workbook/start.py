@@ -25,7 +25,7 @@ IGNORED = "__pycache__/\n.ipynb_checkpoints/\nprogress.html\n.cs182/progress.loc
 
 
 def start(folder, homeworks=HOMEWORKS):
-    """Make a new workbook in `folder`, whole or not at all.
+    """Make a new workbook in `folder`, whole or not at all, and return its absolute Path.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def update(folder):
 
 
 def read_state(folder):
-    """Return the homeworks of an own workbook, and path -> SHA-256 of each file as it was delivered.
+    """Return the homeworks of the own workbook in `folder`, and path -> SHA-256 of each file as it was delivered.
 
     ValueError where the file that keeps them is damaged.
     """

@@ -26,7 +26,7 @@ def fill_blocks(text, blocks):
 
 
 def read_benchmarks(path):
-    """Return the rows of results/benchmarks.json: dicts with label, run, figure, and the numbers of others.
+    """Return the rows of `path`, results/benchmarks.json: dicts with label, run, figure, and the numbers of others.
 
     TypeError or ValueError where a row is not in order.
     """
@@ -40,13 +40,17 @@ def read_benchmarks(path):
 
 
 def made_pages(root=ROOT):
-    """Return {path: text} of RESULTS.md, README.md and the pictures as they should be."""
+    """Return {path: text} of RESULTS.md, README.md and the pictures as they should be in the checkout `root`, a Path.
+
+    ValueError where a file in its results/ is damaged, or README.md does not hold each mark once.
+    """
     folder, readme = root / "results", root / "README.md"
     results, rows = load_results(folder), read_benchmarks(folder / "benchmarks.json")
-    recorded = read_json(folder / "notebooks.json", AGAIN)
-    with refusing(folder / "notebooks.json", AGAIN):
-        blocks = {"notebooks": notebooks_block(recorded, results, rows), "limits": limits_block(results, rows)}
-        pages = {folder / "RESULTS.md": results_page(results, rows, recorded)}
+    recorded, on_real = (read_json(folder / name, AGAIN) for name in ("notebooks.json", "notebooks_real.json"))
+    with refusing(f"{folder / 'notebooks.json'} or notebooks_real.json", AGAIN):
+        table = notebooks_block(recorded, on_real["notebooks"], results, rows)
+        blocks = {"notebooks": table, "limits": limits_block(results, rows)}
+        pages = {folder / "RESULTS.md": results_page(results, rows, recorded, on_real["notebooks"])}
     for name in [name for name in results if name in PICTURES]:
         with refusing(folder / f"{name}.json", AGAIN):
             pages[folder / "curves" / f"{name}.svg"] = picture(results[name], rows)
@@ -54,6 +58,6 @@ def made_pages(root=ROOT):
 
 
 def update_tables(root=ROOT):
-    """Write them all anew."""
+    """Write all that `made_pages` returns for the checkout `root` anew; its errors are those of `made_pages`."""
     for path, text in made_pages(root).items():
         write_whole(path, text)

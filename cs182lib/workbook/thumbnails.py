@@ -7,13 +7,13 @@ WIDTH = 480  # pixels: twice what the report shows, for dense screens
 
 
 def thumbnail(nb):
-    """Return the picture of an executed notebook as a data URL, JPEG of WIDTH pixels, or None where it has none."""
+    """Return the picture of the executed notebook `nb` as a data URL, JPEG at most WIDTH pixels wide, or None."""
     image = cover_image(nb)
     return image and f"data:image/jpeg;base64,{base64.b64encode(shrunk(image)).decode()}"
 
 
 def cover_image(nb):
-    """Return the bytes of the last picture in the cell tagged `cover`, or else of the last one at all, or None."""
+    """Return the bytes of the last picture in the cell of `nb` tagged `cover`, else of the last one at all, or None."""
     pictures = [("cover" in cell.metadata.get("tags", []), output.data[kind]) for cell in nb.cells
                 for output in cell.get("outputs", []) for kind in ("image/png", "image/jpeg")
                 if kind in output.get("data", {})]
@@ -22,7 +22,7 @@ def cover_image(nb):
 
 
 def shrunk(image):
-    """Return a picture as JPEG bytes, at most WIDTH pixels wide, on white."""
+    """Return the picture whose bytes are `image` as JPEG bytes, at most WIDTH pixels wide, on white."""
     from PIL import Image
 
     picture = Image.open(io.BytesIO(image)).convert("RGBA")

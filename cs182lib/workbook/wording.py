@@ -35,24 +35,34 @@ def figure_text(name, value):
 
 
 def asked_text(name, value):
-    """Return a figure that was asked for or aimed at, a round one: 50 %, 0.3; None becomes a dash."""
+    """Return a figure that was asked for or aimed at, a round one: 50 %, 0.3; None becomes a dash.
+
+    `value` is that number or None; by its `name`, such as "best_val_acc", it is a share or not.
+    """
     if value is None:
         return "–"
     return f"{100 * value:g} %" if figure_text(name, value).endswith("%") else f"{value:g}"
 
 
 def other_text(who, name, value):
-    """Return the figure of one column of results/benchmarks.json as text: round ones as such, measured ones as ours."""
+    """Return the figure of one column of results/benchmarks.json as text: round ones as such, measured ones as ours.
+
+    Parameters
+    ----------
+    who : str, the column: "asked" and "aim" hold round numbers
+    name : str, the figure's, such as "best_val_acc"
+    value : number, or None, which becomes a dash
+    """
     return (asked_text if who in ("asked", "aim") else figure_text)(name, value)
 
 
 def data_note(data):
-    """Return source and fingerprint, and what has to be said about data of that fingerprint."""
+    """Return source and fingerprint in the dict `data`, and what has to be said about data of that fingerprint."""
     note = DATA_NOTES.get(data["fingerprint"])
     return f"{data['source']}, fingerprint {data['fingerprint']}" + (f" ({note})" if note else "")
 
 
 def markdown_table(columns, rows):
-    """Return a Markdown table."""
+    """Return a Markdown table: `columns` are its headings, `rows` lists of as many cells, each written as str does."""
     lines = [columns, ["---"] * len(columns), *rows]
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines) + "\n"

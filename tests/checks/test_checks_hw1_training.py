@@ -5,7 +5,9 @@ import trainings
 from breaking import assert_explained, failure
 from trainings import DATA, EPOCHS, GOAL, NOISE, SMALL, UNUSUAL, WRONG
 
+from cs182lib.checks.compare import Checker
 from cs182lib.checks.hw1 import CHECKS
+from cs182lib.checks.hw1_training import check_layers
 
 FURTHER = {name: (SMALL,) if "overfit" in name else (DATA, GOAL, EPOCHS) for name in WRONG}
 RIGHT = {"train_two_layer_net": trainings.right, "train_good_model": trainings.trained,
@@ -22,6 +24,10 @@ def test_right_training_passes(name, make, capsys):
 @pytest.mark.parametrize("name, make, output, cause", [(name, *row) for name, table in WRONG.items() for row in table])
 def test_wrong_training_fails(name, make, output, cause):
     assert_explained(failure(name, make(), *FURTHER[name]), output, cause)
+
+
+def test_the_tenth_layer_is_the_last_of_ten():
+    check_layers(Checker("train_good_model"), trainings.net([20] * 8 + [2]), 10, DATA)  # W9 is narrower than W10
 
 
 def test_what_is_known_by_heart_and_not_beyond_is_named():

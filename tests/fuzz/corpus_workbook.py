@@ -12,6 +12,7 @@ from cs182lib.workbook.notebook_file import read_notebook
 from cs182lib.workbook.results import load_results
 from cs182lib.workbook.standing import notebook_title, own_rows
 from cs182lib.workbook.tables import made_pages, results_page
+from cs182lib.workbook.unfinished import Unfinished
 
 RESULT = {"name": "run", "title": "A run", "command": "cs182 full run", "seed": 1, "seconds": 61.5,
           "data": {"source": "CIFAR-10", "fingerprint": "f"}, "figures": {"best_val_acc": 0.5},
@@ -29,6 +30,7 @@ def affine_forward(x, w, b):
 NOTEBOOK = {"cells": [{"cell_type": "code", "source": ["1"], "metadata": {}},
                       {"cell_type": "markdown", "source": ["# Dense layers\n", "text"], "metadata": {}}],
             "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+DONE = {"a": {"source": "0123456789ab", "row": {"passed": True, "seconds": 1.5}}}
 NAME = "hw1/affine_forward"
 NOTEBOOK_NAME = exercises()[NAME].notebook
 
@@ -89,13 +91,25 @@ def judge_time(answer):
     assert type(answer["before"]) in (int, float) and 0 <= answer["before"] < 1e12
 
 
+def make_unfinished(folder):
+    """Write what a call of two runs keeps once the first is done."""
+    Unfinished(folder / "unfinished.json", {"runs": ["a", "b"]}).add("a", DONE["a"])
+
+
+def judge_unfinished(answer):
+    """What was written, or nothing: a damaged note makes the call begin anew."""
+    assert answer in ({}, DONE)
+
+
 def make_tables(folder):
     """Write results and README.md with places for the tables."""
     (folder / "results").mkdir()
     make_results(folder / "results")
-    rows = [{"name": "hw1/04_convolutional_networks", "title": "X", "seconds": 5.0, "figures": {"test_acc": 0.5}}]
+    rows = [{"name": "hw1/04_convolutional_networks", "title": "X", "seconds": 5.0, "figures": {"test_acc": 0.5},
+             "data": {"source": "doodles (stand-in)", "fingerprint": "0123456789ab"}}]
     recorded = {"machine": RESULT["machine"], "notebooks": rows}
     (folder / "results" / "notebooks.json").write_text(json.dumps(recorded))
+    (folder / "results" / "notebooks_real.json").write_text(json.dumps(recorded))
     rows = [{"label": "X", "run": "run", "figure": "best_val_acc", "asked": 0.5, "staff": 0.4, "aim": 0.9}]
     (folder / "results" / "benchmarks.json").write_text(json.dumps({"rows": rows}))
     (folder / "README.md").write_text("".join(f"<!-- {name}:begin -->\n<!-- {name}:end -->\n"
@@ -120,8 +134,10 @@ READERS = {
     "notebook": Reader(make_notebook, lambda folder: read_notebook(folder / "a.ipynb"), ("a.ipynb",), judge_notebook,
                        "json"),
     "notebooks' times": Reader(make_tables, lambda folder: list(made_pages(folder).values()),
-                               ("results/notebooks.json", "results/benchmarks.json"), lambda answer: is_text(*answer),
-                               "json"),
+                               ("results/notebooks.json", "results/notebooks_real.json", "results/benchmarks.json"),
+                               lambda answer: is_text(*answer), "json"),
+    "unfinished.json": Reader(make_unfinished, lambda folder: Unfinished(folder / "unfinished.json", {}).left,
+                              ("unfinished.json",), judge_unfinished, "json"),
     "results": Reader(make_results, lambda folder: results_page(load_results(folder)), ("run.json",), is_text, "json"),
     "workbook.json": Reader(make_own, read_own, (str(own.MARK),), judge_own, "json"),
     "progress.jsonl": Reader(make_own, read_own, (str(own.PROGRESS),), judge_own, "json"),

@@ -34,5 +34,10 @@ def test_sections_can_be_reached(tmp_path):
         assert page.count(f'id="{anchor}"') == 1 and f'href="#{anchor}"' in page
 
 
+def test_no_two_headings_have_the_same_anchor():
+    _, headings = with_anchors("<h2>A</h2><h2>A</h2><h3>A 2</h3><h2>A</h2>")
+    assert [anchor for _, anchor, _ in headings] == ["a", "a-2", "a-2-2", "a-3"]
+
+
 def test_a_heading_without_words_has_an_anchor():
     assert with_anchors("<h2>???</h2>") == ('<h2 id="section">???</h2>', [(2, "section", "???")])

@@ -14,8 +14,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from cs182lib.files import read_json
 from cs182lib.workbook import cli, report, run, unfinished
 from cs182lib.workbook.execute import ThisPython, execute_notebook
+from cs182lib.workbook.paths import list_notebooks, notebook_name
 
 GOOD = [new_markdown_cell("# Good & sound\n\nInline $W^\\top x$, and\n\n$$\\begin{aligned} a &= b \\\\ c &= d"
                           "\\end{aligned}$$"),
@@ -228,9 +230,35 @@ def test_where_no_report_can_be_written_no_notebook_runs(tmp_path, monkeypatch, 
     assert f"cannot be written into {tmp_path} ({os.strerror(errno.EROFS)}); name a folder" in told
 
 
-def test_only_a_complete_passing_run_is_recorded(monkeypatch):
-    with pytest.raises(ValueError, match="each one passes"):
-        run.record_times([{"passed": False, "seconds": 1.0}])
+def made_row(name, source="doodles (stand-in)", **others):
+    """Return a row of the report, as run_notebooks makes it."""
+    return {"name": name, "title": "A title", "passed": True, "error": None, "seconds": 1.5, "figures": {"acc": 0.5},
+            "data": {"source": source, "fingerprint": "0" * 12}, "thumbnail": "", "sections": [], **others}
+
+
+def test_only_a_passing_run_is_recorded(tmp_path):
+    failing = [made_row("hw1/a"), made_row("hw1/b", passed=False)]
+    with pytest.raises(ValueError, match="each notebook passes; hw1/b failed"):
+        run.record_times(failing, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_on_the_standin_only_all_notebooks_are_recorded(tmp_path):
+    names = [notebook_name(path) for path in list_notebooks()]
+    with pytest.raises(ValueError, match=f"all {len(names)} notebooks are recorded together, and only 1 ran"):
+        run.record_times([made_row(names[0])], tmp_path)
+    kept = read_json(run.record_times([made_row(name) for name in names], tmp_path), "")
+    assert [row["name"] for row in kept["notebooks"]] == names and "thumbnail" not in kept["notebooks"][0]
+    assert [path.name for path in tmp_path.iterdir()] == ["notebooks.json"]
+
+
+def test_what_ran_on_real_data_is_recorded_beside_the_standin_and_one_by_one(tmp_path):
+    run.record_times([made_row("hw1/b", "CIFAR-10"), made_row("hw2/a")], tmp_path)
+    run.record_times([made_row("hw1/a", "CIFAR-10")], tmp_path)
+    path = run.record_times([made_row("hw1/b", "CIFAR-10", seconds=2.5)], tmp_path)
+    kept = {row["name"]: row["seconds"] for row in read_json(path, "")["notebooks"]}
+    assert kept == {"hw1/a": 1.5, "hw1/b": 2.5} and path == tmp_path / "notebooks_real.json"
+    assert "numpy" in read_json(path, "")["notebooks"][0]["machine"]
 
 
 def test_bad_names_and_interruptions_end_in_one_line(tmp_path, monkeypatch, capsys):

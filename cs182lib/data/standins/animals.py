@@ -1,25 +1,33 @@
 """Draw the birds, cats, deer, dogs, frogs and horses of the doodles, two poses each.
 
-Every drawing takes a pen, a function `vary(low, high)` that draws one number a picture, and the colors `c`, and fills
-about the square from -1 to 1, facing right; the caller places, turns, scales and mirrors it.
+Every drawing takes a `pen` (see `shapes`), a function `vary(low, high)` that draws one number a picture, (n, 1, 1)
+float32, and the colors `c`, a namespace of `main`, `second` and those of `doodles.FIXED`. It fills about the square
+from -1 to 1, facing right; the caller places, turns, scales and mirrors it. It may call `vary` twice at most, for a
+scene keeps only two numbers for it.
 """
 
 from cs182lib.data.standins.shapes import union
 
 
 def eye(pen, c, x, y, radius):
-    """Draw an eye: white with a black pupil."""
+    """Draw an eye at (x, y) with the pen: a pupil of that radius in c.black, on a c.white disk half as large again."""
     pen.fill(pen.ellipse(x, y, radius * 1.5, radius * 1.5), c.white)
     pen.fill(pen.ellipse(x, y, radius, radius), c.black)
 
 
 def legs(pen, color, positions, top, foot, radius):
-    """Draw straight legs from `top` down to `foot`."""
+    """Draw straight legs with the pen, in one `color`, at the heights from `top` down to `foot`.
+
+    positions : their x; radius : half their thickness
+    """
     pen.draw(union(*[pen.line(x, top, x + 0.02, foot, radius) for x in positions]), color)
 
 
 def bird_perched(pen, vary, c):
-    """A small bird standing: round body, beak, wing, tail, two thin legs."""
+    """Draw with `pen`, in `c`, a small bird standing: round body, beak, wing, tail, two thin legs.
+
+    `vary` says how far the tail hangs.
+    """
     tail = vary(0.0, 0.4)
     for x in (-0.08, 0.12):
         pen.fill(pen.line(x, -0.4, x + 0.02, -0.85, 0.04), c.orange)
@@ -32,7 +40,10 @@ def bird_perched(pen, vary, c):
 
 
 def bird_flying(pen, vary, c):
-    """A bird on the wing: slim body, beak, one wing raised, one behind, fanned tail."""
+    """Draw with `pen`, in `c`, a bird on the wing: slim body, beak, one wing raised, one behind, fanned tail.
+
+    `vary` says how high the wings are.
+    """
     lift = vary(0.6, 0.95)
     pen.draw(pen.polygon((0.15, 0.0), (-0.1, lift), (-0.3, lift - 0.1), (-0.15, 0.0)), c.second)
     pen.draw(pen.polygon((-0.4, 0.05), (-0.95, 0.25), (-0.95, -0.2), (-0.4, -0.08)), c.second)
@@ -43,7 +54,10 @@ def bird_flying(pen, vary, c):
 
 
 def cat_face(pen, vary, c, x=0.0, y=0.0, size=0.8):
-    """A cat's head from the front: pointed ears, slit eyes, small nose, whiskers."""
+    """Draw with `pen`, in `c`, a cat's head from the front: pointed ears, slit eyes, small nose, whiskers.
+
+    x, y : its center; size : about its radius, all in the pen's units; `vary` says how high the ears are
+    """
     ear = vary(0.85, 1.05) * size
     for side in (1, -1):
         outer = [(x + side * 0.9 * size, y + 0.2 * size), (x + side * 0.8 * size, y + ear),
@@ -64,7 +78,10 @@ def cat_face(pen, vary, c, x=0.0, y=0.0, size=0.8):
 
 
 def cat_sitting(pen, vary, c):
-    """A cat sitting, seen from the front: the tail curls up at its side."""
+    """Draw with `pen`, in `c`, a cat sitting, seen from the front: the tail curls up at its side.
+
+    `vary` says how high the tail reaches and, in `cat_face`, the ears.
+    """
     curl = vary(0.0, 0.4)
     pen.draw(union(pen.line(0.3, -0.78, 0.8, -0.65, 0.09), pen.line(0.8, -0.65, 0.85, -0.2 + curl, 0.09)), c.main)
     pen.draw(pen.ellipse(0, -0.5, 0.45, 0.42), c.main)
@@ -75,7 +92,10 @@ def cat_sitting(pen, vary, c):
 
 
 def deer_standing(pen, vary, c):
-    """A deer from the side: slim legs, upright neck, small head, branched antlers, pale spots."""
+    """Draw with `pen`, in `c`, a deer from the side: slim legs, upright neck, small head, antlers, pale spots.
+
+    `vary` says how far the front antler leans forward.
+    """
     legs(pen, c.main, (-0.55, -0.38, 0.2, 0.36), -0.2, -0.9, 0.055)
     spread = vary(0.12, 0.3)
     for lean in (-0.1, spread):
@@ -93,7 +113,10 @@ def deer_standing(pen, vary, c):
 
 
 def deer_face(pen, vary, c):
-    """A stag's head from the front: long narrow face, ears to the sides, wide branched antlers."""
+    """Draw with `pen`, in `c`, a stag's head from the front: long face, ears to the sides, branched antlers.
+
+    `vary` says how wide the antlers are.
+    """
     spread = vary(0.5, 0.75)
     for side in (1, -1):
         tip = side * spread
@@ -110,7 +133,10 @@ def deer_face(pen, vary, c):
 
 
 def dog_face(pen, vary, c):
-    """A dog's head from the front: hanging ears, pale muzzle, big nose, tongue out."""
+    """Draw with `pen`, in `c`, a dog's head from the front: hanging ears, pale muzzle, big nose, tongue out.
+
+    `vary` says how low the ears hang.
+    """
     ear = vary(-0.75, -0.45)
     pen.draw(pen.ellipse(0, 0.05, 0.66, 0.68), c.main)
     for side in (1, -1):
@@ -123,7 +149,10 @@ def dog_face(pen, vary, c):
 
 
 def dog_standing(pen, vary, c):
-    """A dog from the side: long body, short legs, hanging ear, square muzzle, tail up."""
+    """Draw with `pen`, in `c`, a dog from the side: long body, short legs, hanging ear, square muzzle, tail up.
+
+    `vary` says how far the tail leans.
+    """
     wag = vary(-0.2, 0.15)
     pen.draw(pen.line(-0.62, 0.05, -0.85 + wag, 0.62, 0.08, 0.06), c.main)
     legs(pen, c.main, (-0.58, -0.36, 0.18, 0.38), -0.2, -0.72, 0.1)
@@ -136,7 +165,10 @@ def dog_standing(pen, vary, c):
 
 
 def frog_front(pen, vary, c):
-    """A frog from the front: wide body, two bulging eyes on top, wide mouth, folded legs."""
+    """Draw with `pen`, in `c`, a frog from the front: wide body, two bulging eyes, wide mouth, folded legs.
+
+    `vary` says how flat it squats.
+    """
     squat = vary(0.0, 0.15)
     for side in (1, -1):
         pen.draw(pen.ellipse(side * 0.68, -0.4, 0.28, 0.36), c.main)
@@ -151,7 +183,10 @@ def frog_front(pen, vary, c):
 
 
 def frog_side(pen, vary, c):
-    """A frog crouching, from the side: sloping back, big folded hind leg, eye on top, throat."""
+    """Draw with `pen`, in `c`, a frog crouching, from the side: sloping back, folded hind leg, eye on top, throat.
+
+    `vary` says how far the chest is raised.
+    """
     lean = vary(-0.05, 0.15)
     pen.draw(pen.ellipse(0.55, 0.5, 0.2, 0.21), c.main)
     pen.draw(union(pen.line(-0.5, -0.4, 0.5, 0.1 + lean, 0.3, 0.34), pen.ellipse(0.6, 0.15, 0.34, 0.25)), c.main)
@@ -165,7 +200,10 @@ def frog_side(pen, vary, c):
 
 
 def horse_standing(pen, vary, c):
-    """A horse from the side: strong body, thick arched neck, long head, mane, long hanging tail."""
+    """Draw with `pen`, in `c`, a horse from the side: strong body, thick neck, long head, mane, hanging tail.
+
+    `vary` says how low it holds its head.
+    """
     drop = vary(0.0, 0.25)
     pen.draw(pen.line(-0.62, 0.1, -0.88, -0.55, 0.12, 0.09), c.second)
     legs(pen, c.main, (-0.55, -0.35, 0.18, 0.38), -0.2, -0.88, 0.085)
@@ -178,7 +216,10 @@ def horse_standing(pen, vary, c):
 
 
 def horse_face(pen, vary, c):
-    """A horse's head and neck from the side: the long face slants down, the mane runs along the neck."""
+    """Draw with `pen`, in `c`, a horse's head and neck from the side: slanting face, mane along the neck.
+
+    `vary` says how high the muzzle is.
+    """
     nod = vary(-0.15, 0.15)
     pen.draw(pen.line(-0.62, -0.7, -0.1, 0.62, 0.3, 0.24), c.second)
     pen.draw(union(pen.line(-0.3, -0.85, 0.05, 0.45, 0.42, 0.3), pen.line(0.1, 0.45, 0.68, -0.2 + nod, 0.3, 0.19)),

@@ -38,7 +38,7 @@ def cache_folders():
 
 
 def read_cache(path):
-    """Return the arrays kept at `path`, or None where there are none or not those expected."""
+    """Return the arrays kept at `path`, in the order of NAMES, or None where there are none or not those expected."""
     try:
         arrays = tuple(read_npz(path, NAMES).values())
     except Exception:  # damaged bytes make the reader raise nearly anything
@@ -52,7 +52,10 @@ def _are_doodles(X, y):
 
 
 def write_cache(path, arrays):
-    """Write the arrays under a temporary name and rename it, so that no reader sees half a file; say if it worked."""
+    """Return whether the four arrays, in the order of NAMES, could be written to the .npz file `path`.
+
+    They are written under a temporary name, which is then changed, so that no reader sees half a file.
+    """
     try:
         with replacing(path) as partial, open(partial, "wb") as file:
             np.savez(file, **dict(zip(NAMES, arrays)))

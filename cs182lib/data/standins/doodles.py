@@ -35,7 +35,7 @@ PALETTE = np.array([  # RGB, 0-255
 
 
 def rgb(values):
-    """Return colors (n, 3) or one color (3,) as float32 of shape (n, 3, 1, 1) or (1, 3, 1, 1)."""
+    """Return `values`, colors (n, 3) or one color (3,), as float32 of shape (n, 3, 1, 1) or (1, 3, 1, 1)."""
     return np.asarray(values, np.float32).reshape(-1, 3, 1, 1)
 
 
@@ -51,15 +51,25 @@ HABITATS = dict(airplane=(SKY, SKY), automobile=(ROOM, ROAD), bird=(SKY, GRASS),
 
 
 def random_colors(bits, n, jitter=30.0):
-    """Draw n colors near those of the palette, shape (n, 3, 1, 1)."""
+    """Return n colors, (n, 3, 1, 1) float32: any of the palette, each channel off by at most `jitter` of 255.
+
+    bits : RawBits, to draw from
+    """
     color = PALETTE[bits.below(len(PALETTE), n)] + bits.uniform(-jitter, jitter, 3 * n).reshape(n, 3)
     return rgb(np.minimum(np.maximum(color, 0), 255))
 
 
 def pose(bits, n, spread, sizes):
-    """Place n objects: return each pixel's object coordinates x, y (n, SIZE, SIZE) and a pixel's length in them.
+    """Place n objects: return each pixel's coordinates in them, x, y (n, SIZE, SIZE), and a pixel's length (n, 1, 1).
 
     A turn by the angle whose half has the tangent t is (1 - t^2) / (1 + t^2), 2 t / (1 + t^2): cos and sin exactly.
+
+    Parameters
+    ----------
+    bits : RawBits, to draw from
+    n : int, how many
+    spread : float, how far from the middle the center may lie, along each axis; a picture goes from -1 to 1
+    sizes : (low, high), bounds of the object's size as a share of the picture's
     """
     center = (np.arange(SIZE, dtype=np.float32) - (SIZE - 1) / 2) * (2 / SIZE)  # -1 to 1 across the picture
     scale = bits.uniform(*sizes, n)
@@ -74,7 +84,18 @@ def pose(bits, n, spread, sizes):
 
 
 def background(bits, n, habitat):
-    """Paint n backgrounds: one color above a horizon, another below, each fading; some in the class's own colors."""
+    """Paint n backgrounds: one color above a horizon, another below, each fading; some in the class's own colors.
+
+    Parameters
+    ----------
+    bits : RawBits, to draw from
+    n : int, how many
+    habitat : two RGB triples, 0 to 255, the class's own colors above and below the horizon
+
+    Returns
+    -------
+    image : (n, 3, SIZE, SIZE) float32; fading may take it a little out of 0 to 255
+    """
     image = np.empty((n, 3, SIZE, SIZE), np.float32)
     row = np.arange(SIZE, dtype=np.float32).reshape(1, 1, SIZE, 1) / SIZE
     horizon = bits.uniform(0.3, 1.1, n)[:, None]
@@ -88,7 +109,14 @@ def background(bits, n, habitat):
 
 
 def clutter(bits, image, size):
-    """Paint an ellipse and a box of about `size` somewhere on each picture."""
+    """Paint an ellipse and a box of about `size` somewhere on each picture.
+
+    Parameters
+    ----------
+    bits : RawBits, to draw from
+    image : (n, 3, SIZE, SIZE) float32, painted on in place
+    size : number or (n, 1, 1) float32, about the length of the shapes as a share of the picture's side
+    """
     n = len(image)
     for shape in (Pen.ellipse, Pen.box):
         x, y, pixel = pose(bits, n, 0.95, (0.62, 0.98))
@@ -97,7 +125,18 @@ def clutter(bits, image, size):
 
 
 def light_and_noise(bits, image, amount):
-    """Shade the pictures from one side, add noise (the sum of two random bytes) and round to uint8."""
+    """Shade the pictures from one side, add noise (the sum of two random bytes) and round to uint8.
+
+    Parameters
+    ----------
+    bits : RawBits, to draw from
+    image : (n, 3, SIZE, SIZE) float32, 0 to 255; left as it is
+    amount : float, the most that noise adds or takes away, of 255
+
+    Returns
+    -------
+    pictures : (n, 3, SIZE, SIZE) uint8
+    """
     n = len(image)
     step = np.arange(SIZE, dtype=np.float32) / SIZE - 0.5
     slope_x, slope_y = bits.uniform(-0.5, 0.5, n), bits.uniform(-0.5, 0.5, n)
@@ -108,7 +147,16 @@ def light_and_noise(bits, image, amount):
 
 
 def place(drawing, bits, image, spread, sizes, least):
-    """Draw one object into each picture, at least as opaque as `least`, in random colors and pose."""
+    """Draw one object into each picture, in random colors and pose.
+
+    Parameters
+    ----------
+    drawing : function of `animals` or `vehicles`
+    bits : RawBits, to draw from
+    image : (n, 3, SIZE, SIZE) float32, drawn into in place
+    spread, sizes : as for `pose`
+    least : float from 0 to 1, how opaque the object is at least
+    """
     n, behind = len(image), image.copy()
     x, y, pixel = pose(bits, n, spread, sizes)
     colors = SimpleNamespace(main=random_colors(bits, n), second=random_colors(bits, n), **FIXED)
@@ -117,7 +165,15 @@ def place(drawing, bits, image, spread, sizes, least):
 
 
 def draw(name, drawing, bits, n):
-    """Draw n pictures of one pose: uint8 (n, 3, SIZE, SIZE)."""
+    """Return n pictures of one pose, uint8 (n, 3, SIZE, SIZE).
+
+    Parameters
+    ----------
+    name : str, the class, which says what the habitat is
+    drawing : function of `animals` or `vehicles`, the pose
+    bits : RawBits, to draw from
+    n : int, how many
+    """
     image = background(bits, n, HABITATS[name])
     clutter(bits, image, 0.5)
     company = POSES[CLASSES[bits.below(len(CLASSES), 1)[0]]][0]  # a smaller object of any class, anywhere
@@ -128,7 +184,12 @@ def draw(name, drawing, bits, n):
 
 
 def make_doodles(n, seed):
-    """Draw n doodles, as many of each class.
+    """Draw n doodles, as many of each pose of each class, to within one, in random order.
+
+    Parameters
+    ----------
+    n : int, how many
+    seed : int >= 0, of the draws
 
     Returns
     -------

@@ -43,7 +43,10 @@ class GazetteArticle(Article):
 
 
 class Draws:
-    """Draw whole numbers from the raw bits of PCG64, the same on every machine."""
+    """Draw whole numbers from the raw bits of PCG64, the same on every machine.
+
+    key : ints >= 0; equal keys give equal draws
+    """
 
     def __init__(self, *key):
         self._pcg, self._raw = np.random.PCG64(key), []
@@ -56,7 +59,10 @@ class Draws:
 
 
 class Weighted:
-    """Options with whole-number weights: `draw`, `log_prob` and `entropy` all come from them."""
+    """Options with whole-number weights: `draw`, `prob` and `entropy` all come from them.
+
+    weights : dict from option to weight, an int above 0
+    """
 
     def __init__(self, weights):
         self.weights, self.options = weights, list(weights)
@@ -64,7 +70,7 @@ class Weighted:
         self.total = self.steps[-1]
 
     def draw(self, draws):
-        """Draw an option."""
+        """Return an option, drawn by its weight with `draws`."""
         return self.options[bisect_right(self.steps, draws.below(self.total))]
 
     def prob(self, option):
@@ -89,7 +95,12 @@ class Weighted:
 
 
 class Phrasing(NamedTuple):
-    """One way to put a kind of event."""
+    """One way to put a kind of event.
+
+    kind : str, a key of KINDS
+    words : tuple of str, those of the headline, slots in upper case
+    log_prob : float, nats, of the kind and of this phrasing of it
+    """
 
     kind: str
     words: tuple  # of the headline, slots in upper case
@@ -103,7 +114,7 @@ def list_of(slot):
 
 
 def slots_of(text):
-    """Return the slots among the words of a template, in order."""
+    """Return the slots among the words of the template `text`, in order."""
     return [word for word in text.split() if word.isupper()]
 
 
@@ -188,7 +199,7 @@ def gazette_words():
 
 
 def draw_event(draws):
-    """Draw an event."""
+    """Return an Event drawn with `draws`: a kind by its weight, and words for its slots, no two the same."""
     kind = KIND.draw(draws)
     while True:
         words = [WORDS[list_of(slot)].draw(draws) for slot in ROLES[kind]]
@@ -197,17 +208,20 @@ def draw_event(draws):
 
 
 def draw_headline(draws, event):
-    """Put an event in one of the phrasings of its kind."""
+    """Return a headline for `event`, in one of the phrasings of its kind, drawn with `draws`."""
     return fill(PHRASING[event.kind].draw(draws), dict(event.facts))
 
 
 def fill(template, words):
-    """Put words into the slots of a template."""
+    """Return the `template` with its slots replaced by their `words`, {slot: word}."""
     return " ".join([words[word] if word.isupper() else word for word in template.split()])
 
 
 class Filling(dict):
-    """{slot: word} that draws a word for a slot it does not hold yet, each another one."""
+    """{slot: word} that draws a word for a slot it does not hold yet, each another one.
+
+    facts : pairs (slot, word) to begin with; draws : Draws, for the words that are missing
+    """
 
     def __init__(self, facts, draws):
         super().__init__(facts)
@@ -226,7 +240,10 @@ ASIDE_COUNT = Weighted({1: 5, 2: 4, 3: 2, 4: 1})  # how many sentences beside th
 
 
 def write_article(draws, event):
-    """Write the body: one sentence of each group that tells the event, and asides, in any order."""
+    """Return the body of an article about `event`, its sentences drawn with `draws`.
+
+    It has one sentence of each group that tells the event, and asides, in any order.
+    """
     grammar = KINDS[event.kind]
     templates = [group[draws.below(len(group))] for group in grammar.told]
     asides = [*grammar.asides, *ASIDES]
@@ -237,7 +254,7 @@ def write_article(draws, event):
 
 
 def shuffled(draws, items):
-    """Return the items in random order (Fisher and Yates)."""
+    """Return a list of the items in random order, drawn with `draws` (Fisher and Yates)."""
     items = list(items)
     for last in range(len(items) - 1, 0, -1):
         other = draws.below(last + 1)

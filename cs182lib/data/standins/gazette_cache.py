@@ -30,19 +30,22 @@ def load_gazette():
 
 
 def make_parts():
-    """Make the stories for training, validation and test."""
+    """Return newly made stories for training, validation and test, three lists of GazetteArticle."""
     validation, test = make_stories(VALIDATION, seed=2), make_stories(TEST, seed=3)
     return make_stories(TRAINING, 1, {story.event for story in (*validation, *test)}), validation, test
 
 
 def write_stories(path, parts):
-    """Write headline and article of each story on a line, and an empty line after each part."""
+    """Write headline and article of each story on a line of the file `path`, and an empty line after each part.
+
+    path : Path, whose folder is made where it is missing; parts : lists of GazetteArticle
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, "\n".join("".join(f"{story.title}\t{story.body}\n" for story in part) for part in parts))
 
 
 def read_stories(path):
-    """Return the parts kept at `path`, or None where there are none or not those expected."""
+    """Return the parts kept at `path`, lists of GazetteArticle, or None where there are none or not those expected."""
     try:
         texts = path.read_text(encoding="utf-8").split("\n\n")
         parts = [list(map(read_story, enumerate(text.splitlines()))) for text in texts]
@@ -53,7 +56,11 @@ def read_stories(path):
 
 
 def read_story(numbered):
-    """Return the GazetteArticle of (number, line); the headline says what the event was."""
+    """Return the GazetteArticle of `numbered`, (number, line); the headline says what the event was.
+
+    ValueError where the line is not a headline, a tab and an article; AttributeError where the grammar cannot make the
+    headline.
+    """
     number, line = numbered
     title, body = line.split("\t")
     event = facts_of(title)

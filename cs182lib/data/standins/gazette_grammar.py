@@ -12,7 +12,13 @@ LIST_OF = {"TARGET": "COMPANY", "WINNER": "PLACE", "LOSER": "PLACE"}  # slots th
 
 
 class Kind(NamedTuple):
-    """One kind of event."""
+    """One kind of event.
+
+    weight : int, how often it is drawn, among all kinds
+    headlines : dict from phrasing to weight
+    told : tuple of groups of sentences, each a tuple of str; an article has one sentence of each group
+    asides : tuple of str, sentences about others of the same sort
+    """
 
     weight: int
     headlines: dict  # from phrasing to weight

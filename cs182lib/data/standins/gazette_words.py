@@ -6,19 +6,22 @@ first, so that many names of a test headline were hardly ever seen in training.
 
 
 def join(firsts, lasts):
-    """Return all names of a first and a last part, mixed so that neighbors differ in both."""
+    """Return all names of a first and a last part, mixed so that neighbors differ in both.
+
+    firsts, lasts : str, the parts between spaces; how many names they make must be no multiple of 197
+    """
     firsts, lasts = firsts.split(), lasts.split()
     names = [first + last for first in firsts for last in lasts]
     return [names[k * 197 % len(names)] for k in range(len(names))]  # 197 is prime: every name comes once
 
 
 def zipf(words):
-    """Return {word: weight}, the weights falling off as 1 / (rank + 10)."""
+    """Return {word: weight} of a list of words, commonest first, the weights falling off as 1 / (rank + 10)."""
     return {word: 100000 // (rank + 10) for rank, word in enumerate(words)}
 
 
 def even(words):
-    """Return {word: weight}, all alike."""
+    """Return {word: 1} of the words, a list or a string with spaces between them."""
     return dict.fromkeys(words.split() if isinstance(words, str) else words, 1)
 
 

@@ -100,7 +100,17 @@ def caption_parts():
 
 
 def add_features(parts, model):
-    """Put the features into the parts of each split; return the feature maps."""
+    """Put the features into the parts of each split; return the feature maps.
+
+    Parameters
+    ----------
+    parts : {split: dict} from `caption_parts`; each gets `features`, (pictures, D) float32
+    model : SqueezeNet from `load_squeezenet`
+
+    Returns
+    -------
+    maps : two arrays (pictures, cells, numbers) float32, for train and val
+    """
     from cs182lib.vision.features import caption_features, cell_activations
 
     cells = [cell_activations(scene_images(split), model, progress=True) for split in SPLITS]
@@ -111,7 +121,14 @@ def add_features(parts, model):
 
 
 def write_scenes(folder, words, parts, maps):
-    """Write all files and, last, their checksums; return the folder."""
+    """Write all files and, last, their checksums; return the folder.
+
+    Parameters
+    ----------
+    folder : Path; made where it is missing
+    words, parts : from `caption_parts`, once `add_features` has put the features in
+    maps : from `add_features`
+    """
     write_coco_files(folder, words, parts["train"], parts["val"])
     for split, cells in zip(SPLITS, maps):
         write_hdf5(folder / maps_file(split), {"features": (cells, np.float32)})
@@ -120,13 +137,13 @@ def write_scenes(folder, words, parts, maps):
 
 
 def checksums(folder):
-    """Return {file name: SHA-256 of its content}."""
+    """Return {file name: SHA-256 of its content} for the files in `folder`, a Path; OSError where one is missing."""
     names = *coco_files(), *map(maps_file, SPLITS)
     return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
 
 
 def is_whole(folder):
-    """Say whether all files are there and as they were written."""
+    """Say whether all files are in `folder`, a Path, and as they were written."""
     try:
         return json.loads((folder / SUMS).read_text(encoding="utf-8")) == checksums(folder)
     except (OSError, ValueError, RecursionError):

@@ -27,12 +27,16 @@ CLOUD, LINE, HOUSE, ROOF, TREE, TRUNK, FRAME, FIR, TUFT, FOAM = map(rgb, (
 
 
 def draw_scenes(scenes, seeds):
-    """Draw the scenes: uint8 (n, SIDE, SIDE, 3).
+    """Draw the scenes.
 
     Parameters
     ----------
     scenes : list of Scene
     seeds : list of tuples of ints, one a scene: the key of its noise
+
+    Returns
+    -------
+    images : (n, SIDE, SIDE, 3) uint8
     """
     images = np.empty((len(scenes), SIDE, SIDE, 3), np.uint8)
     order = sorted(range(len(scenes)), key=lambda i: scenes[i].place)  # one place after the other
@@ -45,7 +49,7 @@ def draw_scenes(scenes, seeds):
 
 
 def paint(scenes):
-    """Paint backgrounds and things without noise: float32 (n, 3, SIDE, SIDE), 0 to 255."""
+    """Return the pictures of a list of scenes without noise, (n, 3, SIDE, SIDE) float32, about 0 to 255."""
     image = np.empty((len(scenes), 3, SIDE, SIDE), np.float32)
     for place in {scene.place: None for scene in scenes}:
         where = [i for i, scene in enumerate(scenes) if scene.place == place]
@@ -64,7 +68,7 @@ def paint(scenes):
 
 
 def chunks(items):
-    """Cut a list into pieces of at most CHUNK."""
+    """Return a list of pieces of the list `items`, each of at most CHUNK."""
     return [items[start:start + CHUNK] for start in range(0, len(items), CHUNK)]
 
 
@@ -80,7 +84,16 @@ def window(thing):
 
 
 def place_things(image, where, things, draw, size):
-    """Draw one thing of one pose into each of the pictures `where`, each in its window."""
+    """Draw one thing of one pose into each of the pictures `where`, each in its window.
+
+    Parameters
+    ----------
+    image : (N, 3, SIDE, SIDE) float32, drawn into in place
+    where : list of n ints, which pictures, no two the same
+    things : list of n Thing, one for each of them
+    draw : function of `animals` or `vehicles`, from `drawing`
+    size : int, side of the windows in pixels, from `window`
+    """
     n = len(things)
     place = np.array([(t.x, t.y, t.radius) for t in things], np.float32)
     corner = np.minimum(np.maximum(place[:, :2] - size / 2, 0), SIDE - size).astype(np.int64)  # (n, 2) x, y
@@ -103,7 +116,12 @@ def place_things(image, where, things, draw, size):
 
 
 def paints(things, look):
-    """Return the colors of the things: `main` near the named one, `second` a lighter or darker shade of it."""
+    """Return the colors of the things: `main` near the named one, `second` a lighter or darker shade of it.
+
+    things : list of n Thing; look : (n, 5, 1, 1) float32, their looks
+
+    The two are (n, 3, 1, 1) float32 in a namespace that has the colors of FIXED as well.
+    """
     n = len(things)
     main = np.array([COLORS[t.color] for t in things], np.float32).reshape(n, 3, 1, 1)
     main = np.minimum(np.maximum(main + (look[:, 2:5].reshape(n, 3, 1, 1) - 0.5) * 24, 0), 255)
@@ -112,9 +130,10 @@ def paints(things, look):
 
 
 def background(place, look):
-    """Paint the background of n scenes of one place: float32 (n, 3, SIDE, SIDE).
+    """Paint the background of n scenes of one place: return float32 (n, 3, SIDE, SIDE).
 
-    look : (n, 16) float32, numbers from 0 to 1
+    place : str, a key of BACKGROUNDS
+    look : (n, 16) float32, numbers from 0 to 1, of which each call of `vary` takes the next
     """
     n = len(look)
     image = np.empty((n, 3, SIDE, SIDE), np.float32)
@@ -130,17 +149,23 @@ def background(place, look):
 
 
 def near(color, vary, spread=14):
-    """Return a color near the one given, lighter or darker, (n, 3, 1, 1)."""
+    """Return a color near the one given, lighter or darker by up to `spread` of 255, (n, 3, 1, 1) float32.
+
+    color : RGB triple, 0 to 255; vary : function (low, high) that draws one number a picture, (n, 1, 1)
+    """
     return rgb(color) + vary(-spread, spread)[:, None]
 
 
 def ground(pen, top, color):
-    """Fill everything below the height `top`."""
+    """Fill with the pen all below the height `top`, a number or (n, 1, 1), in `color`, (n, 3, 1, 1) or (1, 3, 1, 1)."""
     pen.fill(pen.y - top, color)
 
 
 def clouds(pen, vary, count=1):
-    """Draw clouds of two ellipses each, near the top: only the rows there are looked at."""
+    """Draw `count` clouds of two ellipses each, near the top: only the rows there are looked at.
+
+    pen : Pen in pixels, y upward; vary : as for `near`, for where the clouds are
+    """
     top = Pen(pen.image[:, :, :26], pen.x[:, :26], pen.y[:, :26], 1, INK)
     for _ in range(count):
         x, y = vary(4, 60), vary(44, 60)
@@ -148,7 +173,7 @@ def clouds(pen, vary, count=1):
 
 
 def grass(pen, vary):
-    """A field with a tree behind it and tufts of grass."""
+    """Draw with `pen` a field with a tree behind it and tufts of grass; `vary` gives places and colors."""
     horizon, x = vary(28, 36), vary(4, 60)
     clouds(pen, vary)
     pen.fill(pen.box(x, horizon, 1, 4), TRUNK)
@@ -160,7 +185,7 @@ def grass(pen, vary):
 
 
 def road(pen, vary):
-    """A street with a dashed line, grass beside it and a house."""
+    """Draw with `pen` a street with a dashed line, grass beside it and a house; `vary` gives places and colors."""
     horizon, x = vary(27, 33), vary(6, 58)
     clouds(pen, vary)
     pen.fill(pen.box(x, horizon + 3, 6, 5), HOUSE)
@@ -173,7 +198,7 @@ def road(pen, vary):
 
 
 def sea(pen, vary):
-    """Water up to the horizon, with waves."""
+    """Draw with `pen` water up to the horizon, with waves; `vary` gives places and colors."""
     horizon = vary(28, 38)
     clouds(pen, vary)
     ground(pen, horizon, near(SEA, vary))
@@ -183,14 +208,14 @@ def sea(pen, vary):
 
 
 def sky(pen, vary):
-    """Clouds."""
+    """Draw three clouds with `pen`; `vary` gives their places."""
     clouds(pen, vary, 2)
     x, y = vary(4, 60), vary(4, 40)
     pen.fill(union(pen.ellipse(x, y, 11, 3), pen.ellipse(x - 3, y + 2, 6, 3.5)), CLOUD)
 
 
 def room(pen, vary):
-    """A wall with a framed picture, and the floor."""
+    """Draw with `pen` a wall with a framed picture, and the floor; `vary` gives places and colors."""
     height, x = vary(18, 26), vary(10, 54)
     pen.fill(pen.box(x, 52, 6, 5), FRAME)
     pen.fill(pen.box(x, 52, 5, 4), near((190, 205, 200), vary, 40))
@@ -199,7 +224,7 @@ def room(pen, vary):
 
 
 def snow(pen, vary):
-    """A white field with firs."""
+    """Draw with `pen` a white field with firs; `vary` gives places, heights and colors."""
     horizon = vary(28, 36)
     image_gray = near((205, 215, 228), vary)
     ground(pen, 80, image_gray)
@@ -210,7 +235,7 @@ def snow(pen, vary):
 
 
 def beach(pen, vary):
-    """Sand, the sea behind it, and the sun."""
+    """Draw with `pen` sand, the sea behind it, and the sun; `vary` gives places and colors."""
     shore, x = vary(22, 30), vary(6, 58)
     pen.fill(pen.ellipse(x, 58, 4, 4), FIXED["light"])
     ground(pen, shore + 9, near(SEA, vary))
@@ -222,7 +247,11 @@ BACKGROUNDS = dict(grass=grass, road=road, sea=sea, sky=sky, room=room, snow=sno
 
 
 def finish(image, scene, bits):
-    """Shade one picture, add noise and round it to uint8 (3, SIDE, SIDE)."""
+    """Shade one picture, add noise and round it: return uint8 (3, SIDE, SIDE).
+
+    image : (3, SIDE, SIDE) float32, left as it is
+    scene : Scene, whose look gives the light; bits : RawBits, for the noise
+    """
     noise = bits.bytes(image.size).reshape(image.shape).astype(np.float32)
     light = np.float32(0.88 + 0.16 * scene.look[-1])
     image = image * light + (noise - 127.5) * np.float32(0.08)

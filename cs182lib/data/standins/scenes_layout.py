@@ -42,7 +42,10 @@ SIZES = ("small", "medium", "large")
 
 
 class Draws:
-    """Draw single numbers from the raw bits of PCG64, the same on every machine."""
+    """Draw single numbers from the raw bits of PCG64, the same on every machine.
+
+    key : ints >= 0; equal keys give equal draws
+    """
 
     def __init__(self, *key):
         self._pcg, self._raw = np.random.PCG64(key), []
@@ -53,21 +56,27 @@ class Draws:
         return self._raw.pop()  # 24 random bits
 
     def uniform(self, low=0.0, high=1.0):
-        """Draw a float from [low, high)."""
+        """Return a float drawn from [low, high)."""
         return low + (high - low) * (self._next() * 2.0**-24)
 
     def chance(self, probability):
-        """Return True with that probability."""
+        """Return True with that probability, from 0 to 1."""
         return self.uniform() < probability
 
     def one_of(self, *options):
-        """Draw one of the options; a repeated one is likelier."""
+        """Return one of the options, of which there must be one at least; a repeated one is likelier."""
         return options[self._next() * len(options) >> 24]
 
 
 @dataclass(frozen=True)
 class Thing:
-    """One thing in a scene; x, y (its center, y downward) and radius in pixels."""
+    """One thing in a scene.
+
+    kind : str, a key of POSES; color : str, one of COLORS_OF its kind; size : str, one of SIZES
+    x, y, radius : floats, its center (y downward) and about half its size, in pixels
+    face : bool, whether only the head, or the front of a car, is drawn
+    look : tuple of five floats from 0 to 1: pose, mirror, turn and two details of the drawing
+    """
 
     kind: str
     color: str
@@ -85,7 +94,10 @@ class Thing:
 
 @dataclass(frozen=True)
 class Scene:
-    """A place and its things from left to right (those above one another: from the top), and the background's look."""
+    """A place and its things from left to right (those above one another: from the top), and the background's look.
+
+    place : str, one of PLACES; things : tuple of one to three Thing; look : tuple of 16 floats from 0 to 1
+    """
 
     place: str
     things: tuple
@@ -109,7 +121,7 @@ def above(a, b):
 
 
 def beside(a, b):
-    """Say whether two things are side by side, neither above the other."""
+    """Say whether the things `a` and `b` are side by side, neither above the other."""
     return abs(a.y - b.y) < HIGHER and abs(a.x - b.x) >= APART
 
 
@@ -120,7 +132,7 @@ def column(thing):
 
 
 def random_scene(draw):
-    """Draw a scene."""
+    """Return a Scene drawn with `draw`, a Draws."""
     place = draw.one_of(*PLACES)
     arrange = draw.one_of(one, one, pair, pair, pair, trio)
     if place == "sky":
@@ -133,7 +145,18 @@ def random_scene(draw):
 
 
 def thing(draw, kind, size, x, y, radius, face=False, other_than=()):
-    """Draw a thing of that kind near (x, y), y being its foot unless it flies, in one of its colors."""
+    """Return a Thing drawn with `draw`, in one of its colors.
+
+    Parameters
+    ----------
+    kind : str, a key of POSES
+    size : str, one of SIZES, which says what captions may call it
+    x, y : numbers, in pixels, about where it is; y is the height of its foot unless it flies or is a face
+    radius : number, in pixels, to within 5 percent
+    face : bool, whether only its head is drawn
+    other_than : tuple of str, colors it must not have
+    draw : Draws
+    """
     colors = [color for color in COLORS_OF[kind] if color not in other_than]
     radius *= draw.uniform(0.95, 1.05)
     y = y if kind in AIRBORNE or face else y - 0.85 * radius
@@ -142,7 +165,12 @@ def thing(draw, kind, size, x, y, radius, face=False, other_than=()):
 
 
 def one(draw, place, ground, air):
-    """A single thing, somewhere; large ones in the middle, some of them only a face."""
+    """Return a list of a single thing, somewhere; large ones in the middle, some of them only a face.
+
+    draw : Draws; place : str, one of PLACES
+    ground, air : tuples of kinds that may be there on the ground or water, and in the air; one may be empty, and
+        in the sky both are the kinds that fly
+    """
     kind = draw.one_of(*(ground or air))
     if ground and air and draw.chance(0.2):
         kind = draw.one_of(*air)
@@ -165,7 +193,10 @@ def _two_sizes(draw):
 
 
 def pair(draw, place, ground, air):
-    """Two things side by side or one above the other: of two kinds, of one kind in two colors, or alike."""
+    """Return a list of two things side by side or one above the other: of two kinds, of one in two colors, or alike.
+
+    draw, place, ground, air : as for `one`
+    """
     if air and draw.chance(0.4):
         return _stacked(draw, place, ground, air)
     kinds = _company(draw, air if air and ground and draw.chance(0.15) else ground or air, 2)
@@ -198,7 +229,10 @@ def _company(draw, kinds, n):
 
 
 def trio(draw, place, ground, air):
-    """Three things in a row, or one in the air above two others."""
+    """Return a list of three things in a row, or of one in the air above two others.
+
+    draw, place, ground, air : as for `one`
+    """
     if ground and air and draw.chance(0.4):
         top = thing(draw, draw.one_of(*air), "medium", 32 + draw.uniform(-10, 10), 14, 10.5)
         kinds = _company(draw, ground, 2)

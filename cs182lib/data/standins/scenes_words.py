@@ -42,7 +42,7 @@ SCENERY = {
 
 
 def with_article(words):
-    """Put "a" or "an" in front."""
+    """Return the words with "a" or "an" in front."""
     return ("an " if words[0] in "aeiou" else "a ") + words
 
 
@@ -52,20 +52,27 @@ def plural(noun):
 
 
 def noun(draw, thing):
-    """Name a thing."""
+    """Return a noun for a thing, chosen by `draw`; a small one may be called by the name of its young."""
     if thing.size == "small" and thing.kind in YOUNG and draw.chance(0.3):
         return YOUNG[thing.kind]
     return draw.one_of(*NOUNS[thing.kind])
 
 
 def qualities(draw, thing, color=0.75, size=0.6):
-    """Say the size and the color of a thing, each with that probability; medium sizes are not worth a word."""
+    """Return a list of a thing's size and color in words, each with a probability; medium sizes are not worth a word.
+
+    draw : Draws; color, size : those probabilities, from 0 to 1
+    """
     words = [draw.one_of(*SIZE_WORDS[thing.size])] if thing.size in SIZE_WORDS and draw.chance(size) else []
     return words + ([thing.color] if draw.chance(color) else [])
 
 
 def name(draw, things, article=True, color=0.75, size=0.6):
-    """Name one thing or several of one kind: "a small red bird", "two dogs"; the color only if all share it."""
+    """Name one thing or several of one kind: return "a small red bird", "two dogs"; the color only if all share it.
+
+    draw : Draws; things : list of one to three Thing; article : bool, whether a single one gets "a" or "an"
+    color, size : probabilities, from 0 to 1, as for `qualities`
+    """
     if len({t.color for t in things}) > 1:
         color = 0
     if len({t.size for t in things}) > 1:
@@ -78,18 +85,18 @@ def name(draw, things, article=True, color=0.75, size=0.6):
 
 
 def doing(draw, things):
-    """Say what the things do, if they all may do the same; else nothing."""
+    """Return a word, chosen by `draw`, for what the things do, or "" where they do not all do the same."""
     common = [verb for verb in DOING[things[0].kind] if all(verb in DOING[t.kind] for t in things)]
     return draw.one_of(*common) if common else ""
 
 
 def where(draw, things, place):
-    """Say where in the scenery the things are, all of them on the ground or all in the air."""
+    """Return words, chosen by `draw`, for where in a place the things are, all on the ground or all in the air."""
     return draw.one_of(*(OVER if things[0].flies else ON)[place])
 
 
 def share_noun(a, b):
-    """Say whether two things may be called the same."""
+    """Say whether the things `a` and `b` may be called the same."""
     return bool(set(NOUNS[a.kind]) & set(NOUNS[b.kind]))
 
 
@@ -99,7 +106,10 @@ def another(first, second):
 
 
 def relation(draw, a, b):
-    """Say how a thing lies to another: "next to", "to the left of", "above" ..., whichever hold."""
+    """Return how thing `a` lies to `b`: "next to", "to the left of", "above" ..., by `draw` from those that hold.
+
+    IndexError where none holds, for things that are close together.
+    """
     words = []
     if beside(a, b):
         side = "left" if left_of(a, b) else "right"

@@ -12,26 +12,34 @@ SIZE = 32  # pixels along a side
 
 
 class RawBits:
-    """Draw numbers from the raw bits of PCG64, whose stream NumPy guarantees (Generator's methods it does not)."""
+    """Draw numbers from the raw bits of PCG64, whose stream NumPy guarantees (Generator's methods it does not).
+
+    Parameters
+    ----------
+    key : ints >= 0; equal keys give equal draws
+    """
 
     def __init__(self, *key):
         self._pcg = np.random.PCG64(key)
 
     def uniform(self, low, high, n):
-        """Draw n float32 from [low, high), shape (n, 1, 1): 24 random bits fill the mantissa."""
+        """Return n float32 drawn from `low` up to `high`, which only rounding can reach, shape (n, 1, 1).
+
+        24 random bits fill the mantissa.
+        """
         unit = (self._pcg.random_raw(n) >> np.uint64(40)).astype(np.float32) * float(2**-24)
         return (low + (high - low) * unit).reshape(n, 1, 1)
 
     def chance(self, probability, n):
-        """Draw n float32 that are 1 with `probability` and 0 otherwise, shape (n, 1, 1)."""
+        """Return n float32, each 1 with `probability`, from 0 to 1, and 0 otherwise, shape (n, 1, 1)."""
         return (self.uniform(0, 1, n) < probability).astype(np.float32)
 
     def below(self, k, n):
-        """Draw n int64 from 0 to k - 1, shape (n,)."""
+        """Return n int64 drawn from 0 to k - 1, k at most 2**32, shape (n,)."""
         return ((self._pcg.random_raw(n) >> np.uint64(32)) * np.uint64(k) >> np.uint64(32)).astype(np.int64)
 
     def bytes(self, n):
-        """Draw n uint8 from 0 to 255, shape (n,)."""
+        """Return n uint8 drawn from 0 to 255, shape (n,)."""
         return self._pcg.random_raw(-(-n // 8)).astype("<u8").view(np.uint8)[:n]
 
     def shuffled(self, items):
@@ -40,26 +48,29 @@ class RawBits:
 
 
 def column(value):
-    """Return a number or n numbers as a float32 array of shape (1, 1, 1) or (n, 1, 1)."""
+    """Return `value`, a number or n numbers in any shape, as a float32 array of shape (1, 1, 1) or (n, 1, 1)."""
     return np.asarray(value, np.float32).reshape(-1, 1, 1)
 
 
 class Pen:
-    """Draw shapes, given in the object's own units, into a batch of n pictures.
+    """Draw shapes, given in the object's own units, into a batch of n pictures of H by W pixels.
+
+    A length or place of a shape is a number, or (n, 1, 1) float32 with one for each picture; distances are (n, H, W)
+    float32.
 
     Parameters
     ----------
-    image : (n, 3, SIZE, SIZE) float32, 0 to 255, drawn into in place
-    x, y : (n, SIZE, SIZE) float32, the object's coordinates of each pixel's center; x grows to the right, y upward
-    pixel : (n, 1, 1) float32, the length of a pixel in the object's units
-    ink : (n, 3, 1, 1) float32, color of the outlines
+    image : (n, 3, H, W) float32, 0 to 255, drawn into in place
+    x, y : (n, H, W) float32, the object's coordinates of each pixel's center; x grows to the right, y upward
+    pixel : (n, 1, 1) float32 or a number, the length of a pixel in the object's units
+    ink : (n, 3, 1, 1) or (1, 3, 1, 1) float32, color of the outlines
     """
 
     def __init__(self, image, x, y, pixel, ink):
         self.image, self.x, self.y, self.pixel, self.ink = image, x, y, pixel, ink
 
     def ellipse(self, cx, cy, rx, ry):
-        """Return the distance to an ellipse, exact on its edge and for circles.
+        """Return the distance to an ellipse around (cx, cy) of radii rx, ry, exact on its edge and for circles.
 
         k (k - 1) / |(x / rx^2, y / ry^2)|, k = |(x / rx, y / ry)|: the first-order distance to the curve k = 1.
         """
@@ -70,7 +81,10 @@ class Pen:
         return k * (k - 1) / np.maximum(np.sqrt(u * u + v * v), 0.001)
 
     def box(self, cx, cy, half_width, half_height, round=0.0):
-        """Return the distance to a box whose corners are rounded with radius `round`."""
+        """Return the distance to a box around (cx, cy), 2 half_width wide and 2 half_height high.
+
+        round : radius of its corners, at most the smaller half
+        """
         u = abs(self.x - cx) - (half_width - round)
         v = abs(self.y - cy) - (half_height - round)
         outside_u, outside_v = np.maximum(u, 0), np.maximum(v, 0)
@@ -78,7 +92,10 @@ class Pen:
         return outside + np.minimum(np.maximum(u, v), 0) - round
 
     def line(self, ax, ay, bx, by, radius, end_radius=None):
-        """Return the distance to a stroke from a to b with round ends, tapering from `radius` to `end_radius`."""
+        """Return the distance to a stroke from (ax, ay) to another point (bx, by), with round ends.
+
+        radius, end_radius : half its thickness at the one and at the other end; None means the same at both
+        """
         ax, ay = column(ax), column(ay)
         dx, dy = column(bx) - ax, column(by) - ay
         u, v = self.x - ax, self.y - ay
@@ -88,7 +105,10 @@ class Pen:
         return np.sqrt(u * u + v * v) - (radius + along * (end_radius - radius))
 
     def polygon(self, *corners):
-        """Return the distance to a convex polygon, corners counterclockwise: the farthest of its edges' lines."""
+        """Return the distance to a convex polygon: the farthest of its edges' lines.
+
+        corners : pairs (x, y), counterclockwise
+        """
         points = [(column(x), column(y)) for x, y in corners]
         distance = None
         for (ax, ay), (bx, by) in zip(points, points[1:] + points[:1]):
@@ -99,7 +119,11 @@ class Pen:
         return distance
 
     def fill(self, distance, color):
-        """Paint the inside of a shape; the edge covers a pixel in proportion, so it looks smooth."""
+        """Paint the inside of a shape; the edge covers a pixel in proportion, so it looks smooth.
+
+        distance : (n, H, W) float32, to the shape's edge, negative inside
+        color : (n, 3, 1, 1) or (1, 3, 1, 1) float32, 0 to 255
+        """
         cover = distance / self.pixel
         np.subtract(0.5, cover, out=cover)
         np.minimum(np.maximum(cover, 0, out=cover), 1, out=cover)
@@ -108,13 +132,13 @@ class Pen:
         self.image += change
 
     def draw(self, distance, color, width=0.05):
-        """Paint a shape with an outline in ink around it."""
+        """Paint a shape, `distance` and `color` as for `fill`, with an outline in ink around it, `width` units wide."""
         self.fill(distance - width, self.ink)
         self.fill(distance, color)
 
 
 def union(*distances):
-    """Return the distance to the union of shapes: the smallest of their distances."""
+    """Return the distance to the union of shapes, the smallest of their `distances`, each (n, H, W) float32."""
     smallest = distances[0]
     for distance in distances[1:]:
         smallest = np.minimum(smallest, distance)

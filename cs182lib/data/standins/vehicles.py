@@ -1,18 +1,23 @@
 """Draw the airplanes, automobiles, ships and trucks of the doodles, two poses each.
 
-Every drawing takes a pen, a function `vary(low, high)` that draws one number a picture, and the colors `c`, and fills
-about the square from -1 to 1, facing right; the caller places, turns, scales and mirrors it.
+Every drawing takes a `pen` (see `shapes`), a function `vary(low, high)` that draws one number a picture, (n, 1, 1)
+float32, and the colors `c`, a namespace of `main`, `second` and those of `doodles.FIXED`. It fills about the square
+from -1 to 1, facing right; the caller places, turns, scales and mirrors it. It may call `vary` twice at most, for a
+scene keeps only two numbers for it.
 """
 
 
 def wheel(pen, c, x, y, radius):
-    """Draw a wheel: black tyre, gray hub."""
+    """Draw a wheel of that radius around (x, y) with the pen: tyre in c.black, hub of half the radius in c.gray."""
     pen.fill(pen.ellipse(x, y, radius, radius), c.black)
     pen.fill(pen.ellipse(x, y, radius * 0.5, radius * 0.5), c.gray)
 
 
 def airplane_side(pen, vary, c):
-    """An airliner flying: long body, tail fin, swept wing, row of windows."""
+    """Draw with `pen`, in `c`, an airliner flying: long body, tail fin, swept wing, row of windows.
+
+    `vary` says how far the wings are swept.
+    """
     sweep = vary(0.2, 0.45)
     pen.draw(pen.polygon((-0.95, 0.62), (-0.9, 0.05), (-0.45, 0.05), (-0.72, 0.62)), c.second)
     pen.draw(pen.polygon((-0.2 - sweep, 0.55), (0.0, 0.05), (0.3, 0.05), (-0.05 - sweep, 0.55)), c.second)
@@ -24,7 +29,10 @@ def airplane_side(pen, vary, c):
 
 
 def airplane_above(pen, vary, c):
-    """An airplane seen from above: two swept wings, small tailplane."""
+    """Draw with `pen`, in `c`, an airplane seen from above: two swept wings, small tailplane.
+
+    `vary` says how wide the wings are, and how far they are swept.
+    """
     span, sweep = vary(0.75, 0.95), vary(0.1, 0.4)
     for side in (1, -1):
         tip, root = side * span, side * 0.05
@@ -37,7 +45,10 @@ def airplane_above(pen, vary, c):
 
 
 def automobile_sedan(pen, vary, c):
-    """A car from the side: low body, cabin with two windows, two wheels."""
+    """Draw with `pen`, in `c`, a car from the side: low body, cabin with two windows, two wheels.
+
+    `vary` says how high the roof is, and where the cabin ends.
+    """
     roof, back = vary(0.38, 0.55), vary(-0.75, -0.5)
     pen.draw(pen.polygon((back, 0.0), (0.55, 0.0), (0.22, roof), (back + 0.25, roof)), c.main)
     pen.fill(pen.polygon((back + 0.14, 0.05), (-0.16, 0.05), (-0.16, roof - 0.08), (back + 0.28, roof - 0.08)), c.glass)
@@ -50,7 +61,10 @@ def automobile_sedan(pen, vary, c):
 
 
 def automobile_front(pen, vary, c):
-    """A car from the front: wide body, windscreen, two lamps, grille, tyres below."""
+    """Draw with `pen`, in `c`, a car from the front: wide body, windscreen, two lamps, grille, tyres below.
+
+    `vary` says how high the roof is.
+    """
     roof = vary(0.5, 0.65)
     for x in (-0.58, 0.58):
         pen.fill(pen.box(x, -0.55, 0.15, 0.22, 0.05), c.black)
@@ -63,14 +77,17 @@ def automobile_front(pen, vary, c):
 
 
 def sea(pen, c, level=-0.62):
-    """Draw waves in front of a hull."""
+    """Draw waves in c.water with the pen, in front of a hull; `level`, in its units, is how high the crests reach."""
     for x in (-0.9, -0.3, 0.3, 0.9):
         pen.fill(pen.ellipse(x, level - 0.25, 0.42, 0.26), c.water)
     pen.fill(pen.box(0, level - 0.3, 1.25, 0.2, 0.1), c.water)
 
 
 def ship_steamer(pen, vary, c):
-    """A steamer: dark hull with raked bow, white decks, funnel with smoke."""
+    """Draw with `pen`, in `c`, a steamer: dark hull with raked bow, white decks, funnel with smoke.
+
+    `vary` says where the funnel stands, and how high it is.
+    """
     x, height = vary(-0.35, 0.1), vary(0.45, 0.7)
     for step in (0.0, 0.22):
         pen.fill(pen.ellipse(x - 0.15 - 1.3 * step, height + 0.12 + step / 3, 0.14 + step / 2, 0.1 + step / 3), c.smoke)
@@ -84,7 +101,10 @@ def ship_steamer(pen, vary, c):
 
 
 def ship_sailing(pen, vary, c):
-    """A sailing boat: two triangular sails on a mast, curved hull."""
+    """Draw with `pen`, in `c`, a sailing boat: two triangular sails on a mast, curved hull.
+
+    `vary` says where the mast stands.
+    """
     mast = vary(-0.1, 0.15)
     pen.fill(pen.line(mast, -0.4, mast, 0.95, 0.04), c.horn)
     pen.draw(pen.polygon((mast - 0.75, -0.28), (mast - 0.07, -0.28), (mast - 0.07, 0.92)), c.second)
@@ -94,7 +114,10 @@ def ship_sailing(pen, vary, c):
 
 
 def truck_box(pen, vary, c):
-    """A delivery truck: tall box behind, lower cab in front, three wheels."""
+    """Draw with `pen`, in `c`, a delivery truck: tall box behind, lower cab in front, three wheels.
+
+    `vary` says how high the box is, and the cab.
+    """
     top, cab = vary(0.5, 0.75), vary(0.12, 0.32)
     pen.draw(pen.polygon((0.35, -0.42), (0.95, -0.42), (0.95, -0.1), (0.78, cab), (0.35, cab)), c.main)
     pen.fill(pen.polygon((0.55, -0.08), (0.88, -0.08), (0.74, cab - 0.06), (0.55, cab - 0.06)), c.glass)
@@ -106,7 +129,10 @@ def truck_box(pen, vary, c):
 
 
 def truck_dump(pen, vary, c):
-    """A dump truck: slanted open bed with a heap of earth, high cab, big wheels."""
+    """Draw with `pen`, in `c`, a dump truck: slanted open bed with a heap of earth, high cab, big wheels.
+
+    `vary` says how high the heap is, and the cab.
+    """
     heap, cab = vary(0.35, 0.6), vary(0.3, 0.5)
     pen.draw(pen.ellipse(-0.35, 0.2, 0.45, heap), c.horn)
     pen.draw(pen.polygon((-0.75, -0.25), (0.12, -0.25), (0.2, 0.25), (-0.98, 0.32)), c.second)

@@ -42,7 +42,7 @@ EXERCISES = (
              ("sequential_fc above shows the form; nn.Flatten stands before the last layer.",
               "torch.optim.SGD has momentum and nesterov. With momentum 0.9 a gradient acts ten times, so the rate is "
               "felt ten times.",
-              'SGD(sequential_model.parameters(), lr=budget["nesterov_rate"], momentum=0.9, nesterov=True), after '
+              'SGD(sequential_model.parameters(), lr=3e-3, momentum=0.9, nesterov=True), after '
               "kaiming(nn.Sequential(nn.Conv2d(3, 32, 5, padding=2), nn.ReLU(), ...))"),
              points=2),
     Exercise("hw1/challenge_net", _NOTEBOOK,

@@ -174,21 +174,22 @@ def count_finished(study):
     return len(study.get_trials(deepcopy=False, states=FINISHED))
 
 
-def report_each_epoch(trial, score):
+def report_each_epoch(trial, score, epochs):
     """Return a function for `fit(evaluate=...)` that reports score(model) and ends the trial if it is to be pruned.
 
     Parameters
     ----------
     trial : optuna.Trial
     score : function (model) -> float, the larger the better
+    epochs : int, those of a whole trial; after the last there is nothing to save, and the trial counts as complete
     """
-    epochs = itertools.count(1)
+    so_far = itertools.count(1)
 
     def evaluate(model):
         """Score the model, report that as the end of an epoch, and end a trial that is to be pruned."""
-        value = score(model)
-        trial.report(value, next(epochs))
-        if trial.should_prune():
+        epoch, value = next(so_far), score(model)
+        trial.report(value, epoch)
+        if epoch < epochs and trial.should_prune():
             raise optuna.TrialPruned
         return {"val_acc": value}
 
@@ -257,8 +258,8 @@ def train_trial(trial, model, recipe, train, val):
     optimizer, schedule = make_optimizer(model, recipe)
     try:
         history = fit(model, train, optimizer, loss_fn, epochs=recipe.epochs, schedule=schedule,
-                      precision=precision, evaluate=report_each_epoch(trial, score), after_step=[Lookahead(model)],
-                      progress=False)
+                      precision=precision, evaluate=report_each_epoch(trial, score, recipe.epochs),
+                      after_step=[Lookahead(model)], progress=False)
     except FloatingPointError as error:  # a recipe that diverges is a poor one, no reason to end the search
         raise optuna.TrialPruned(str(error)) from error
     return history.epochs[-1]["val_acc"]

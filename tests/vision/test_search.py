@@ -163,13 +163,23 @@ def test_nothing_is_printed(tmp_path, capfd):
 def test_what_reports_poorly_is_pruned(tmp_path):
     def objective(trial):
         level = 0.1 if trial.number >= 4 else 0.5 + trial.number / 100
-        score = report_each_epoch(trial, lambda model: level)
+        score = report_each_epoch(trial, lambda model: level, 5)
         return [score(None)["val_acc"] for _ in range(5)][-1]
 
     study = search(open_study(tmp_path / "s.db"), objective, 6)
     assert [trial.state.name for trial in study.trials] == ["COMPLETE"] * 4 + ["PRUNED"] * 2
     assert study.trials[4].intermediate_values == {1: 0.1, 2: 0.1}, "not before the second report"
     assert study.trials[0].intermediate_values == dict.fromkeys(range(1, 6), 0.5)
+
+
+def test_a_trial_that_reports_poorly_at_its_very_end_is_complete(tmp_path):
+    def objective(trial):
+        levels = iter([0.1, 0.2, 0.9] if trial.number < 4 else [0.3, 0.3, 0.3])
+        score = report_each_epoch(trial, lambda model: next(levels), 3)
+        return [score(None)["val_acc"] for _ in range(3)][-1]
+
+    study = search(open_study(tmp_path / "s.db"), objective, 6)
+    assert [trial.state.name for trial in study.trials] == ["COMPLETE"] * 6
 
 
 def test_a_file_with_other_conditions_is_refused(tmp_path):

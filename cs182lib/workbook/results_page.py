@@ -26,6 +26,7 @@ Measured by `cs182 run --record` on {machine}.
 ON_REAL = """## The notebooks on real data
 
 The same notebooks with their larger budgets, measured by `cs182 run --record --only NAME` where the data are there.
+Other work may have run on the machine beside them: the times are upper bounds.
 """
 RUNS = """## The runs
 

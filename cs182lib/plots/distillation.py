@@ -93,7 +93,7 @@ def plot_attention_pairs(pieces, pairs, heads, title=""):
     ------
     ValueError : weights of another shape
     """
-    size = 0.15 * len(pieces)
+    size = max(1.8, 0.15 * len(pieces))  # inches; fewer pieces would leave no room for the titles
     fig, axes = plt.subplots(len(heads), len(pairs), figsize=(size * len(pairs) + 1.8, size * len(heads) + 1.2),
                              squeeze=False, sharex=True, sharey=True)
     for column, (name, weights) in zip(axes.T, pairs.items()):

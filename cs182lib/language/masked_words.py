@@ -59,7 +59,9 @@ def hide_words(ids, mask, wordpiece, generator, share=0.15):
 
 
 def masked_language_loss(model, hidden, mask, ids, chosen):
-    """Return the mean cross-entropy of a BertMaskedLM at the chosen places; logits are made nowhere else.
+    """Return the mean cross-entropy of a BertMaskedLM at the chosen places, 0 where no place is chosen.
+
+    Logits are made nowhere else. A batch of very short texts may have none, and a mean over nothing would be NaN.
 
     Parameters
     ----------
@@ -68,7 +70,7 @@ def masked_language_loss(model, hidden, mask, ids, chosen):
     ids, chosen : (B, T) int64 and bool, the true pieces, and where they are asked for
     """
     x = model.encoder(hidden, mask).last_hidden_state[chosen]  # (B, T, D) -> (places, D)
-    return F.cross_entropy(model.guess(x), ids[chosen])
+    return F.cross_entropy(model.guess(x), ids[chosen]) if len(x) else 0 * x.sum()
 
 
 def replace_by_guesses(model, ids, mask, wordpiece, generator, share=0.4, k=15):

@@ -55,6 +55,14 @@ def test_the_loss_counts_the_chosen_places_alone():
     torch.testing.assert_close(masked_language_loss(model, hidden, MASK, IDS, chosen), right)
 
 
+def test_no_chosen_place_is_no_loss():
+    model = guesser()
+    loss = masked_language_loss(model, IDS, MASK, IDS, torch.zeros_like(MASK))
+    loss.backward()
+    gradients = [p.grad for p in model.parameters() if p.grad is not None]
+    assert loss.item() == 0 and gradients and all((gradient == 0).all() for gradient in gradients)
+
+
 def test_guesses_are_among_the_likeliest():
     model, k = guesser(), 3
     new = replace_by_guesses(model, IDS, MASK, WORDS, generator(), share=1.0, k=k)

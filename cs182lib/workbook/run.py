@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from cs182lib.files import read_json, write_whole
+from cs182lib.files import read_json, refusing, write_whole
 from cs182lib.workbook.execute import execute_notebook
 from cs182lib.workbook.figures import published_figures
 from cs182lib.workbook.notebook_file import read_notebook
@@ -130,7 +130,7 @@ def record_times(rows, folder=RESULTS):
     ran on real data, each in place of its earlier record.
 
     `rows` are those of `run_notebooks`, `folder` is where the files lie. Return the file's Path; ValueError where a
-    notebook failed, or where some, but not all, ran on the stand-in and none on real data.
+    notebook failed, where some, but not all, ran on the stand-in and none on real data, or the earlier file is damaged.
     """
     from cs182lib.workbook.machine import describe_machine
     from cs182lib.workbook.results import AGAIN, write_json
@@ -146,7 +146,9 @@ def record_times(rows, folder=RESULTS):
     if not real:
         return write_json(folder / "notebooks.json", {"machine": machine, "notebooks": list(map(recorded, rows))})
     path = folder / "notebooks_real.json"
-    before = {row["name"]: row for row in read_json(path, AGAIN)["notebooks"]} if path.exists() else {}
+    before = read_json(path, AGAIN) if path.exists() else {"notebooks": []}
+    with refusing(path, AGAIN):
+        before = {row["name"]: row for row in before["notebooks"]}
     return write_json(path, {"notebooks": [row for _, row in sorted((before | real).items())]})
 
 

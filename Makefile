@@ -6,6 +6,7 @@ DIR    ?= ../my-cs182
 NUMBER ?= 10000
 KILLS  ?= 20
 PY     := .venv/bin/python
+TEST   := CS182_DATA=embedded $(PY) -m pytest --durations=15
 BEGIN  := $(shell date +%s)
 
 # The mark of a finished set-up is written last and named after what went in (not the settings of tools), so an
@@ -24,7 +25,8 @@ run: $(MARK) ## execute every notebook and write build/report/index.html
 
 test: $(MARK) ## linter, unit tests, and every notebook against its stored output (stand-in data)
 	$(PY) -m ruff check .
-	CS182_DATA=embedded $(PY) -m pytest -m "not real_data" --durations=15
+	$(TEST) -m "not real_data and not notebooks" --numprocesses=2 --dist=worksteal
+	$(TEST) -m notebooks
 
 start: $(MARK) ## make an own workbook to solve, in ../my-cs182 or where DIR says
 	$(PY) -m cs182lib.workbook start $(DIR)

@@ -14,7 +14,7 @@ if "OMP_NUM_THREADS" not in os.environ:
 
 import hypothesis
 import pytest
-from durations import pytest_terminal_summary  # noqa: F401 - the table at the end of `make test`
+from durations import pytest_terminal_summary  # noqa: F401 - the table after each part of `make test`
 
 from cs182lib.data.cifar10 import EDITIONS
 

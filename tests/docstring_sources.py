@@ -5,8 +5,6 @@ Function or class -> author, and the place in the work; no place where the work 
 
 SOURCES = {
     "layers.dense:relu_forward": ("Nair and Hinton", ""),
-    "layers.dense:leaky_relu_forward": ("Maas", "eq. 2"),
-    "layers.dense:gelu_forward": ("Hendrycks and Gimpel", "section 2"),
     "layers.losses:svm_loss": ("Weston and Watkins", ""),
     "layers.initialization:kaiming_normal": ("He et al.", "eq. 10"),
     "layers.initialization:xavier_normal": ("Glorot and Bengio", "eq. 12"),

@@ -21,18 +21,22 @@ def seconds_by_place(reports):
     return dict(seconds.most_common())
 
 
-def table(reports):
-    """Return the lines of a small table, none where everything lies in one place."""
+def table(reports, processes=None):
+    """Return the lines of a small table, none where everything lies in one place.
+
+    `processes` is how many shared the tests; where there are several, the last line says that it is their sum.
+    """
     seconds = seconds_by_place(reports)
     total = sum(seconds.values())
     rows = [f"{spent:7.1f} s  {spent / max(total, 1e-9):4.0%}  {name}" for name, spent in seconds.items()]
-    return [*rows, f"{total:7.1f} s        in all"] if len(rows) > 1 else []
+    summed = f", summed over {processes} processes" if (processes or 1) > 1 else ""
+    return [*rows, f"{total:7.1f} s        in all{summed}"] if len(rows) > 1 else []
 
 
 def pytest_terminal_summary(terminalreporter):
     """Say where the time went, below everything else that pytest says."""
     reports = [report for kind in terminalreporter.stats.values() for report in kind if hasattr(report, "duration")]
-    lines = table(reports)
+    lines = table(reports, terminalreporter.config.getoption("numprocesses", None))
     if lines:
         terminalreporter.section("where the time went")
     for line in lines:

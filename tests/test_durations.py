@@ -1,8 +1,9 @@
-"""The table at the end of `make test` says where the time went, and one thread keeps it short."""
+"""The table after each part of `make test` says where the time went, and one thread keeps it short."""
 
 import os
 from types import SimpleNamespace
 
+import pytest
 import torch
 from durations import place, pytest_terminal_summary, table
 
@@ -31,17 +32,29 @@ def test_the_table_has_the_longest_first_and_the_sum_last():
                               "   64.0 s        in all"]
 
 
+def test_seconds_of_several_processes_are_said_to_be_a_sum():
+    assert table(REPORTS, 2) == [*table(REPORTS)[:-1], "   64.0 s        in all, summed over 2 processes"]
+    assert table(REPORTS, 1) == table(REPORTS, 0) == table(REPORTS, None) == table(REPORTS)
+
+
 def test_one_place_needs_no_table():
     assert table(REPORTS[:2]) == table([]) == []
 
 
-def test_it_stands_at_the_end_of_the_tests():
+def config(**options):
+    """The settings of a call of pytest; without xdist it has no number of processes."""
+    return SimpleNamespace(getoption=options.get)
+
+
+@pytest.mark.parametrize("options", [{}, {"numprocesses": 2}])
+def test_it_stands_at_the_end_of_the_tests(options):
     lines = []
-    reporter = SimpleNamespace(section=lines.append, write_line=lines.append, stats={
+    reporter = SimpleNamespace(section=lines.append, write_line=lines.append, config=config(**options), stats={
         "passed": REPORTS[:3], "failed": REPORTS[3:], "deselected": [SimpleNamespace(nodeid="tests/x.py::y")]})
     pytest_terminal_summary(reporter)
-    assert lines == ["where the time went", *table(REPORTS)]
-    pytest_terminal_summary(SimpleNamespace(section=None, write_line=None, stats={"passed": REPORTS[:2]}))  # no table
+    assert lines == ["where the time went", *table(REPORTS, options.get("numprocesses"))]
+    reporter.stats, reporter.section = {"passed": REPORTS[:2]}, None  # no table
+    pytest_terminal_summary(reporter)
 
 
 def test_tests_work_on_one_thread_unless_told_otherwise():

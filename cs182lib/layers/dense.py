@@ -1,10 +1,8 @@
-"""Fully connected layers and the activations between them: affine, ReLU, leaky ReLU, GELU."""
-
-import math
+"""Fully connected layers and the activation between them: affine, ReLU."""
 
 import numpy as np
 
-from cs182lib.validation import check_floats, check_number, require
+from cs182lib.validation import check_floats, require
 
 
 def affine_forward(x, w, b):
@@ -107,108 +105,6 @@ def relu_backward(dout, cache):
     x = cache
     check_floats("dout", dout, shape=x.shape)
     return dout * (x > 0)
-
-
-def leaky_relu_forward(x, slope=0.01):
-    """Keep what is positive, scale what is negative: out = x if x > 0 else slope * x.
-
-    Parameters
-    ----------
-    x : floats of any shape
-    slope : number in [0, 1)
-
-    Returns
-    -------
-    out : the shape of x
-    cache : (x, slope)
-
-    Raises
-    ------
-    TypeError, ValueError : x is no float array, is empty or holds NaN, or the slope is out of range
-
-    References
-    ----------
-    Maas, Hannun and Ng, "Rectifier Nonlinearities Improve Neural Network Acoustic Models", ICML 2013, eq. 2.
-    """
-    check_floats("x", x)
-    check_number("slope", slope, 0, 1, high_open=True)
-    return np.maximum(x, x * x.dtype.type(slope)), (x, slope)
-
-
-def leaky_relu_backward(dout, cache):
-    """Backpropagate through `leaky_relu_forward`: dx = dout where x > 0, else slope * dout.
-
-    Parameters
-    ----------
-    dout : floats of the shape of x
-    cache : (x, slope)
-
-    Returns
-    -------
-    dx : the shape of x
-
-    Raises
-    ------
-    TypeError, ValueError : dout is no float array of x's shape, or holds NaN
-    """
-    x, slope = cache
-    check_floats("dout", dout, shape=x.shape)
-    return np.where(x > 0, dout, dout * x.dtype.type(slope))
-
-
-_GELU_A = math.sqrt(2 / math.pi)
-_GELU_B = 0.044715
-
-
-def gelu_forward(x):
-    """Weigh x by (about) the chance that a standard normal draw is below it, in the tanh form.
-
-    out = x/2 (1 + t),  t = tanh(√(2/π) (x + 0.044715 x³)).  The same as torch's gelu(approximate="tanh").
-
-    Parameters
-    ----------
-    x : floats of any shape
-
-    Returns
-    -------
-    out : the shape of x
-    cache : (x, t)
-
-    Raises
-    ------
-    TypeError, ValueError : x is no float array, is empty, or holds NaN
-
-    References
-    ----------
-    Hendrycks and Gimpel, "Gaussian Error Linear Units", arXiv:1606.08415, section 2.
-    """
-    check_floats("x", x)
-    bounded = np.clip(x, -10, 10)  # tanh is ±1 long before, and x³ cannot overflow
-    t = np.tanh(_GELU_A * (bounded + _GELU_B * bounded**3))
-    return x * (0.5 * (1 + t)), (x, t)
-
-
-def gelu_backward(dout, cache):
-    """Backpropagate through `gelu_forward`: dx = dout [ (1 + t)/2 + x/2 (1 - t²) √(2/π)(1 + 3·0.044715 x²) ].
-
-    Parameters
-    ----------
-    dout : floats of the shape of x
-    cache : (x, t)
-
-    Returns
-    -------
-    dx : the shape of x
-
-    Raises
-    ------
-    TypeError, ValueError : dout is no float array of x's shape, or holds NaN
-    """
-    x, t = cache
-    check_floats("dout", dout, shape=x.shape)
-    bounded = np.clip(x, -10, 10)
-    dt = (1 - t * t) * (_GELU_A * (1 + 3 * _GELU_B * bounded * bounded))
-    return dout * (0.5 * (1 + t) + 0.5 * bounded * dt)
 
 
 __all__ = [name for name in dir() if name.endswith(("_forward", "_backward"))]

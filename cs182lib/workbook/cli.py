@@ -132,9 +132,15 @@ def call_doctor(args):
 def call_run(args):
     """Run `cs182 run` with the parsed `args` (only, cell_timeout, out, record, full).
 
-    Return 0 if every notebook passed or every full run was recorded, else 1.
+    Return 0 if every notebook passed or every full run was recorded, else 1. ValueError where an option of the
+    notebooks stands beside --full.
     """
     if args.full is not None:
+        besides = [option for option, value in (("--only", args.only), ("--cell-timeout", args.cell_timeout),
+                                                ("--out", args.out), ("--record", args.record)) if value]
+        if besides:
+            raise ValueError(f"--full makes the long runs, and {', '.join(besides)} goes with the notebooks; leave one "
+                             "of them out. A long run is chosen behind --full: cs182 run --full convnet")
         from cs182lib.workbook.full_runs import run_full
 
         run_full(args.full)

@@ -112,7 +112,7 @@ def captioning(entry, benchmarks):
     labels = {"bleu1": "BLEU-1", "bleu2": "BLEU-2", "bleu3": "BLEU-3", "bleu4": "BLEU-4",
               "bleu4_beam": "BLEU-4, beam search", "bleu4_shuffled": "BLEU-4, other pictures"}
     return [lines(entry, "Loss of a caption, nats", {"val_loss": "validation"}, skip=1),
-            bars(entry, "BLEU of captions of unseen scenes", labels, "aaaaac")]
+            bars(entry, f"BLEU on unseen pictures: {entry['data']['source']}", labels, "aaaaac")]
 
 
 def network_visualization(entry, benchmarks):

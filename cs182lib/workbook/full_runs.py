@@ -131,10 +131,10 @@ def require_real(data):
 def two_layer_net(checkpoint):
     """Train the first network, made wider, by momentum on mirrored pictures from `checkpoint` on; return the fields."""
     data = full_cifar10()
-    model = TwoLayerNet(hidden_dim=400, reg=0.3, weight_scale=1e-3, rng=SEED, dtype=np.float32)
+    net = dict(hidden_dim=400, reg=0.3, weight_scale=1e-3)
     settings = dict(update_rule="sgd_momentum", optim_config={"learning_rate": 2e-4}, num_epochs=20, batch_size=200,
                     schedule=cosine, augment=random_flip)
-    return numpy_run("Two-layer net", model, data, settings, checkpoint)
+    return numpy_run("Two-layer net", TwoLayerNet(**net, rng=SEED, dtype=np.float32), net, data, settings, checkpoint)
 
 
 def best_fully_connected_net(checkpoint):
@@ -143,21 +143,21 @@ def best_fully_connected_net(checkpoint):
     The inputs are whitened, the pictures mirrored and shifted; the rule is AdamW.
     """
     data = full_cifar10()
-    model = FullyConnectedNet([2048, 1024], input_dim=512, normalization="batch", dropout=0.2,
-                              weight_scale="kaiming", rng=SEED)
+    net = dict(hidden_dims=[2048, 1024], input_dim=512, normalization="batch", dropout=0.2, weight_scale="kaiming")
     settings = dict(update_rule="adamw", optim_config={"learning_rate": 2e-3, "weight_decay": 0.02}, num_epochs=50,
                     batch_size=200, schedule=cosine, augment=flip_and_shift)
     whitening = pca_whitening(data["X_train"][::4], num_components=512)  # a quarter says enough of the covariance
-    return numpy_run("Best fully connected net", Whitened(model, whitening), data, settings, checkpoint)
+    model = Whitened(FullyConnectedNet(**net, rng=SEED), whitening)
+    return numpy_run("Best fully connected net", model, net, data, settings, checkpoint)
 
 
 def convnet(checkpoint):
     """Train a three-layer NumPy convnet on mirrored and shifted pictures, from `checkpoint` on; return the fields."""
     data = full_cifar10()
-    model = ThreeLayerConvNet(num_filters=64, filter_size=5, hidden_dim=256, weight_scale=1e-3, reg=1e-3, rng=SEED)
+    net = dict(num_filters=64, filter_size=5, hidden_dim=256, weight_scale=1e-3, reg=1e-3)
     settings = dict(update_rule="adam", optim_config={"learning_rate": 5e-4}, num_epochs=12, batch_size=100,
                     schedule=cosine, augment=flip_and_shift)
-    return numpy_run("NumPy convnet", model, data, settings, checkpoint)
+    return numpy_run("NumPy convnet", ThreeLayerConvNet(**net, rng=SEED), net, data, settings, checkpoint)
 
 
 def full_cifar10():
@@ -165,13 +165,14 @@ def full_cifar10():
     return require_real(get_CIFAR10_data(num_test=None, dtype=np.float32))
 
 
-def numpy_run(title, model, data, settings, checkpoint):
+def numpy_run(title, model, net, data, settings, checkpoint):
     """Train `model` on all of CIFAR-10 by a Solver and return the fields for `record`.
 
     Parameters
     ----------
     title : str, for the record
     model : a NumPy network
+    net : dict of the options it was made with, which are recorded as config, too
     data : Dataset of `full_cifar10`
     settings : dict of options of the Solver; they are recorded as config
     checkpoint : Path without suffix; .npz is kept there, and training goes on from it
@@ -183,7 +184,7 @@ def numpy_run(title, model, data, settings, checkpoint):
                "test_acc": float(solver.check_accuracy(data["X_test"], data["y_test"]))}
     curve = {"epoch": list(range(len(val_acc))), "train_acc": [float(acc) for acc in solver.train_acc_history],
              "val_acc": val_acc}
-    config = {key: getattr(value, "__name__", value) for key, value in settings.items()}
+    config = {**{key: getattr(value, "__name__", value) for key, value in settings.items()}, "model": net}
     return {"title": title, "data": data, "seed": SEED, "figures": figures, "curve": curve, "config": config}
 
 

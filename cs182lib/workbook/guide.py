@@ -40,18 +40,20 @@ No network is needed. Without real data the notebooks use pictures and texts tha
 
 ## Opening the notebooks
 
-Everything needs the environment that the workbook was installed in, `.venv` in its folder. Activate it first, with
-`source .venv/bin/activate` there, on Windows with `.venv\\Scripts\\activate`.
+Everything needs the environment that the workbook was installed in, mostly `.venv` in its folder. Activate it first:
+`source .venv/bin/activate` there, on Windows `.venv\\Scripts\\activate`, with conda `conda activate cs182`.
 
 **JupyterLab.** `jupyter lab` in this folder.
 
-**VS Code.** Open this folder, and choose the Python of that `.venv` as the kernel.
+**VS Code.** Open this folder, and choose the Python of that environment as the kernel.
 
 **Colab.** Copy this folder and the workbook's folder to your Drive, and put these lines into a cell before the first:
 
     from google.colab import drive
     drive.mount("/content/drive")
     %pip install --quiet --editable /content/drive/MyDrive/cs182
+    import sys
+    sys.path.append("/content/drive/MyDrive/cs182")
     %cd /content/drive/MyDrive/my-cs182
 
 ## What is kept where

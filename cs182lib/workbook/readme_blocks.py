@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from cs182lib.workbook.report import minutes
-from cs182lib.workbook.wording import figure_text, markdown_table, other_text
+from cs182lib.workbook.wording import data_limits, figure_text, markdown_table, other_text
 
 COLUMNS = ("Notebook", "What you build", "Time", "On the stand-in", "On real data", "To compare with")
 PLACE = re.compile(r"\{([\w.]+)\}")
@@ -41,12 +41,12 @@ ROWS = {
     "hw1/05_pytorch_cifar10": Row(
         "the same in PyTorch on three levels, and a net of your own", "test {challenge_test_acc}",
         "test {cifar_net_2min.test_acc} in 2 minutes, {cifar_net_45min.test_acc} in 45",
-        "asked {cifar_net_2min.best_val_acc.asked}, ancestor {cifar_net_2min.test_acc.ancestor}"),
+        "asked validation {cifar_net_2min.best_val_acc.asked}, ancestor test {cifar_net_2min.test_acc.ancestor}"),
     "hw2/01_rnn_captioning": Row(
         "a recurrent net that captions pictures", "{captions_repeated} of 50 captions by heart"),
     "hw2/02_lstm_captioning": Row(
-        "an LSTM, and one with attention", "BLEU-1 {bleu1}, BLEU-4 {bleu4}", "",
-        "asked BLEU-1 {captioning.bleu1.asked} on COCO"),
+        "an LSTM, and one with attention", "validation BLEU-1 {bleu1}, BLEU-4 {bleu4}", "",
+        "asked validation BLEU-1 {captioning.bleu1.asked} on COCO"),
     "hw2/03_network_visualization": Row(
         "saliency maps, fooling pictures, pictures of classes", "{fooled_share} fooled, in {fooling_steps} steps",
         "{network_visualization.fooled} fooled, in {network_visualization.fooling_steps_mean} steps"),
@@ -56,17 +56,17 @@ ROWS = {
         "style loss {style_transfer.the_scream_balanced_lbfgs_style_factor} to "
         "{style_transfer.starry_night_balanced_lbfgs_style_factor} times smaller"),
     "hw3/01_language_modeling": Row(
-        "an LSTM that writes headlines, beside counted trigrams", "perplexity {perplexity}",
-        "perplexity {language_model.test_perplexity}, trigrams {language_model.trigram_test_perplexity}"),
+        "an LSTM that writes headlines, beside counted trigrams", "validation perplexity {perplexity}",
+        "test perplexity {language_model.test_perplexity}, trigrams {language_model.trigram_test_perplexity}"),
     "hw3/02_summarization": Row(
-        "a Transformer that writes headlines, with a pointer that copies", "ROUGE-L {rougeL}",
-        "ROUGE-L {summarization.rougeL}, loss {summarization.unmasked_mean_loss}",
-        "first words of the story ROUGE-L {summarization.lead_rougeL}; on other news: asked loss "
+        "a Transformer that writes headlines, with a pointer that copies", "test ROUGE-L {rougeL}",
+        "test ROUGE-L {summarization.test_rougeL}, validation loss {summarization.unmasked_mean_loss}",
+        "first words of the story: test ROUGE-L {summarization.test_lead_rougeL}; on other news: asked validation loss "
         "{summarization.unmasked_mean_loss.asked}, ancestor {summarization.unmasked_mean_loss.ancestor}"),
     "hw3/03_knowledge_distillation": Row(
-        "a small BERT that learns from a large one", "student {distilled_val_acc}, without a teacher {alone_val_acc}",
-        "student {distillation.student_test_acc}",
-        "its teacher {distillation.teacher_test_acc}"),
+        "a small BERT that learns from a large one",
+        "student validation {distilled_val_acc}, without a teacher {alone_val_acc}",
+        "student test {distillation.student_test_acc}", "its teacher test {distillation.teacher_test_acc}"),
 }
 
 
@@ -93,8 +93,8 @@ def notebooks_block(recorded, on_real, results, benchmarks):
         rows.append((f"[{row['title']}](notebooks/{row['name']}.ipynb)", words.build, *cells))
     total = sum(row["seconds"] for row in recorded["notebooks"])
     machine = recorded["machine"]
-    return (f"{markdown_table(COLUMNS, rows)}\nAll twelve together: {minutes(total)} on {machine['cores']} cores of an "
-            f"{machine['cpu']}.\n")
+    return (f"{markdown_table(COLUMNS, rows)}\nAll of them together: {minutes(total)} on {machine['cores']} cores of "
+            f"an {machine['cpu']}.\n")
 
 
 def figure_texts(row):
@@ -102,10 +102,14 @@ def figure_texts(row):
     return {name: figure_text(name, value) for name, value in row["figures"].items()}
 
 
-def limits_block(results, benchmarks):
-    """Return the sentences about aims that the recorded runs missed, as Markdown; "" where none was.
+def limits_block(results, benchmarks, on_real=()):
+    """Return the aims that the recorded runs missed, and a list of what their data lack, as Markdown; "" without any.
 
-    `results` is {name: entry} of the recorded runs, `benchmarks` the list of rows of results/benchmarks.json.
+    Parameters
+    ----------
+    results : {name: entry} of the recorded runs
+    benchmarks : list of rows of results/benchmarks.json
+    on_real : list of rows of results/notebooks_real.json, whose data count, too
     """
     lines = []
     for row in benchmarks:
@@ -113,7 +117,8 @@ def limits_block(results, benchmarks):
         if "aim" in row and value is not None and value < row["aim"]:
             aim = other_text("aim", row["figure"], row["aim"])
             lines.append(f"{row['label']}: {figure_text(row['figure'], value)}, aimed for {aim}.")
-    return f"**Aims missed.** {' '.join(lines)}\n" if lines else ""
+    missed = f"**Aims missed.** {' '.join(lines)}\n" if lines else ""
+    return "\n".join(part for part in (missed, data_limits([*results.values(), *on_real])) if part)
 
 
 def fill(template, figures):

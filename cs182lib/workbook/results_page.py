@@ -4,7 +4,7 @@ import json
 
 from cs182lib.workbook.curves import describe, has_curve
 from cs182lib.workbook.report import minutes, words
-from cs182lib.workbook.wording import data_note, figure_text, markdown_table, other_text
+from cs182lib.workbook.wording import data_limits, data_note, figure_text, markdown_table, other_text
 
 OTHERS = {"asked": "Asked by the course", "staff": "Course staff", "run_a": "Run A (2023)", "run_l": "Run L (2019)",
           "ancestor": "This project's ancestor", "aim": "Our aim"}
@@ -15,9 +15,10 @@ others reached stands in `benchmarks.json`: "course staff" are the outputs store
 runs A and L are two learners' complete runs; the ancestor is the earlier workbook that this one replaces. A dash stands
 for a figure that is not recorded.
 
-CIFAR-10 is a JPEG re-encoded copy here: every image and every label, each pixel a few gray levels off. COCO was not at
-hand: the captions are those of the scenes that the workbook draws. The course's own news are not public: ours are
-Reuters-21578, so the losses of others, on longer texts, are no measure of ours.
+Of the data behind our figures:
+
+{limits}- The course's own news are not public: ours are Reuters-21578, so the losses of others, on longer texts, are no
+  measure of ours.
 """
 NOTEBOOKS = """## The notebooks on the stand-in data
 
@@ -47,7 +48,8 @@ def results_page(results, benchmarks=(), recorded=None, on_real=()):
     on_real : list of what it kept on real data, a dict for each notebook
     """
     order = list(dict.fromkeys([row["run"] for row in benchmarks if row["run"] in results] + list(results)))
-    parts = [HEAD, comparison(results, benchmarks)]
+    limits = data_limits([*results.values(), *on_real])
+    parts = [HEAD.format(limits=limits), comparison(results, benchmarks)]
     if recorded:
         parts += [NOTEBOOKS.format(machine=machine_text(recorded["machine"])), notebook_figures(recorded["notebooks"])]
     if on_real:
@@ -62,11 +64,13 @@ def comparison(results, benchmarks):
     """
     rows = []
     for row in benchmarks:
-        ours = results.get(row["run"], {}).get("figures", {}).get(row["figure"])
+        entry = results.get(row["run"], {})
+        ours = entry.get("figures", {}).get(row["figure"])
         others = [other_text(who, row["figure"], row.get(who)) for who in OTHERS]
         others[0] += f" {row['asked_of']}" if "asked_of" in row else ""
-        rows.append((row["label"], "–" if ours is None else f"**{figure_text(row['figure'], ours)}**", *others))
-    return markdown_table(("Figure", "This workbook", *OTHERS.values()), rows)
+        rows.append((row["label"], "–" if ours is None else entry["data"]["source"],
+                     "–" if ours is None else f"**{figure_text(row['figure'], ours)}**", *others))
+    return markdown_table(("Figure", "Our data", "This workbook", *OTHERS.values()), rows)
 
 
 def notebook_figures(rows):

@@ -1,10 +1,10 @@
 """What is made from the JSON files in results/: RESULTS.md, its pictures, and the generated parts of README.md."""
 
-from cs182lib.files import read_json, refusing, write_whole
+from cs182lib.files import brief, read_json, refusing, write_whole
 from cs182lib.validation import check_number, require
 from cs182lib.workbook.curves import PICTURES, picture
 from cs182lib.workbook.paths import ROOT
-from cs182lib.workbook.readme_blocks import limits_block, notebooks_block
+from cs182lib.workbook.readme_blocks import ROWS, limits_block, notebooks_block
 from cs182lib.workbook.results import AGAIN, load_results
 from cs182lib.workbook.results_page import OTHERS, results_page
 
@@ -42,14 +42,20 @@ def read_benchmarks(path):
 def made_pages(root=ROOT):
     """Return {path: text} of RESULTS.md, README.md and the pictures as they should be in the checkout `root`, a Path.
 
-    ValueError where a file in its results/ is damaged, or README.md does not hold each mark once.
+    ValueError where a file in its results/ is damaged, a recorded notebook has no row in ROWS, or README.md does not
+    hold each mark once.
     """
     folder, readme = root / "results", root / "README.md"
     results, rows = load_results(folder), read_benchmarks(folder / "benchmarks.json")
     recorded, on_real = (read_json(folder / name, AGAIN) for name in ("notebooks.json", "notebooks_real.json"))
+    with refusing(folder / "notebooks.json", AGAIN):
+        unknown = [row["name"] for row in recorded["notebooks"] if row["name"] not in ROWS]
+    require(not unknown, f"{folder / 'notebooks.json'} holds a notebook without a row in the README's table, "
+            f"{', '.join(map(brief, unknown))}; add its row to ROWS in cs182lib/workbook/readme_blocks.py, or, where "
+            f"there is no such notebook, {AGAIN}")
     with refusing(f"{folder / 'notebooks.json'} or notebooks_real.json", AGAIN):
         table = notebooks_block(recorded, on_real["notebooks"], results, rows)
-        blocks = {"notebooks": table, "limits": limits_block(results, rows)}
+        blocks = {"notebooks": table, "limits": limits_block(results, rows, on_real["notebooks"])}
         pages = {folder / "RESULTS.md": results_page(results, rows, recorded, on_real["notebooks"])}
     for name in [name for name in results if name in PICTURES]:
         with refusing(folder / f"{name}.json", AGAIN):

@@ -3,8 +3,8 @@
 import re
 
 FORMS = (  # what the name of a figure holds, and how the figure is written; the first that fits counts
-    (r"(^|_)gap(_|$)", "points"),
-    (r"(^|_)(acc|fooled|share|kept|factual|change|probability|captions|class_repeats|gain|below)(_|$)", "share"),
+    (r"(^|_)(gap|gain)(_|$)", "points"),
+    (r"(^|_)(acc|fooled|share|kept|factual|change|probability|captions|class_repeats|below)(_|$)", "share"),
     (r"bleu|rouge", "{:.2f}"),
     (r"perplexity|speedup|times|fewer|saliency_on|seconds$|_ms$", "{:.1f}"),
     (r"gradient_after", "{:.1g}"),
@@ -16,6 +16,12 @@ DATA_NOTES = {"ee8427ba5aa6": "a JPEG re-encoded copy: every image and label, ea
               "65b0575d5eae": "photographs and paintings", "da3d5356d06b": "drawn by the workbook, in place of COCO",
               "02a219f448fe": "news of 1987, ModApte split",
               "ea70daed57c5": "written by the workbook's grammar, in place of news"}
+# fingerprint of data or weights -> what falls short where a recorded figure comes from them
+DATA_LIMITS = {"ee8427ba5aa6": f"CIFAR-10 is {DATA_NOTES['ee8427ba5aa6']}.",
+               "4d6decb9b87e": "The ImageNet weights are those of `squeezenet1_0-imagenet.npz`, the published "
+                               "deep-compressed ones, not torchvision's.",
+               "da3d5356d06b": "COCO was not at hand: the captions are those of the scenes that the workbook draws. "
+                               "The readers of COCO's files are tested on small files of the same form."}
 
 
 def figure_text(name, value):
@@ -60,6 +66,15 @@ def data_note(data):
     """Return source and fingerprint in the dict `data`, and what has to be said about data of that fingerprint."""
     note = DATA_NOTES.get(data["fingerprint"])
     return f"{data['source']}, fingerprint {data['fingerprint']}" + (f" ({note})" if note else "")
+
+
+def data_limits(entries):
+    """Return a Markdown list of what DATA_LIMITS says of the data and the weights behind recorded figures.
+
+    `entries` are records of runs and of notebooks on real data, dicts with "data" and for some with "config".
+    """
+    behind = str([(entry["data"], entry.get("config")) for entry in entries])
+    return "".join(f"- {text}\n" for mark, text in DATA_LIMITS.items() if mark in behind)
 
 
 def markdown_table(columns, rows):

@@ -4,7 +4,9 @@ import errno
 import hashlib
 import http.server
 import io
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -18,6 +20,7 @@ from cs182lib.data import download
 from cs182lib.data.archives import ARCHIVES, Archive
 from cs182lib.data.dataset import datasets_folder
 from cs182lib.data.download import DownloadError, fetch
+from cs182lib.workbook.paths import ROOT
 
 CONTENT = bytes(range(256)) * 400
 FILES = ("data_batch_1.bin", "test_batch.bin")
@@ -442,3 +445,30 @@ def test_files_that_are_here_are_those_of_the_table(name):
         pytest.skip(f"{path.name} is not in the data folder")
     content = path.read_bytes()
     assert len(content) == archive.size and hashlib.sha256(content).hexdigest() == archive.sha256
+
+
+PYTHON3 = """#!/bin/sh
+case "$*" in
+  -c*) exit "$LACKS" ;;
+  *) echo "fetched by $0: $*" ;;
+esac
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
+def test_the_script_asks_for_the_set_up_where_python3_has_no_numpy(tmp_path):
+    script, python = shutil.copy(ROOT / "get_datasets.sh", tmp_path), tmp_path / "bin" / "python3"
+    python.parent.mkdir()
+    python.write_text(PYTHON3)
+    python.chmod(0o755)
+
+    def call(lacks):
+        environment = {**os.environ, "PATH": f"{python.parent}:{os.environ['PATH']}", "LACKS": str(lacks)}
+        done = subprocess.run(["sh", script, "cifar10"], env=environment, capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stdout, done.stderr
+
+    assert call(lacks=1) == (1, "", "python3 has no NumPy; set up first: make setup\n")
+    assert call(lacks=0) == (0, f"fetched by {python}: -m cs182lib.data.download cifar10\n", "")
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    shutil.copy(python, tmp_path / ".venv" / "bin" / "python")
+    assert call(lacks=0)[1] == "fetched by .venv/bin/python: -m cs182lib.data.download cifar10\n"

@@ -45,5 +45,17 @@ def test_missing_and_damaged_paintings(painted, monkeypatch):
     (painted / "tubingen.jpg").unlink()
     with pytest.raises(DataMissingError, match="lacks tubingen.jpg"):
         load_paintings()
+
+
+def test_some_of_the_paintings_are_an_error_and_other_pictures_are_none(painted, monkeypatch):
     monkeypatch.setenv("CS182_DATA", "auto")
+    for file in ("tubingen.jpg", "the_scream.jpg"):
+        (painted / file).unlink()
+    with pytest.raises(ValueError, match="lacks tubingen.jpg, the_scream.jpg; put all four there"):
+        load_paintings()
+    monkeypatch.setenv("CS182_DATA", "embedded")
+    assert load_paintings().is_standin
+    monkeypatch.setenv("CS182_DATA", "auto")
+    (painted / "starry_night.jpg").rename(painted / "sky.jpg")
+    (painted / "composition_vii.jpg").unlink()
     assert load_paintings().is_standin

@@ -40,7 +40,8 @@ TELLTALES = {  # (module, what a solution there says and nothing else does)
 }
 
 
-@pytest.mark.parametrize("notebook, name", [(notebook, name) for notebook, names in COURSE.items() for name in names])
+@pytest.mark.parametrize("notebook, name",
+                         [(notebook, name) for notebook, names in COURSE.items() for name in sorted(names)])
 def test_what_the_course_asks_for_is_an_exercise(notebook, name):
     assert HW1[name].notebook == f"hw1/{notebook}"
 

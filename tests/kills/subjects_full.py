@@ -81,7 +81,7 @@ def few_pictures(folder):
     change(full_runs, get_CIFAR10_data=lambda **options: data, load_cifar10_uint8=lambda: raw,
            require_real=lambda data: data,
            Solver=lambda *a, **options: Solver(*a, **{**options, "num_epochs": 6, "batch_size": 20}),
-           FullyConnectedNet=lambda hidden, **o: FullyConnectedNet([32, 16], **{**o, "input_dim": 40}),
+           FullyConnectedNet=lambda **o: FullyConnectedNet(**{**o, "hidden_dims": [32, 16], "input_dim": 40}),
            pca_whitening=lambda X, num_components: pca_whitening(X, num_components=40),
            ThreeLayerConvNet=lambda **o: ThreeLayerConvNet(**{**o, "num_filters": 4, "hidden_dim": 10}))
     change(cifar_net, train_cifar_net=lambda budget, data, **options: train(recipe, data, num_validation=20, **options))

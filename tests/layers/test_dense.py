@@ -1,4 +1,4 @@
-"""Affine layers and activations against PyTorch, at extremes, and with bad input."""
+"""Affine layers and ReLU against PyTorch, at extremes, and with bad input."""
 
 import numpy as np
 import pytest
@@ -6,16 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cs182lib.layers import (
-    affine_backward,
-    affine_forward,
-    gelu_backward,
-    gelu_forward,
-    leaky_relu_backward,
-    leaky_relu_forward,
-    relu_backward,
-    relu_forward,
-)
+from cs182lib.layers import affine_backward, affine_forward, relu_backward, relu_forward
 from tests.parity import assert_same_as_torch, ramp
 
 DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -30,15 +21,10 @@ def test_affine_equals_torch(dtype, n, rest, m):
 
 
 @DTYPES
-@pytest.mark.parametrize("forward, backward, reference", [
-    (relu_forward, relu_backward, torch.relu),
-    (lambda x: leaky_relu_forward(x, 0.2), leaky_relu_backward, lambda x: torch.nn.functional.leaky_relu(x, 0.2)),
-    (gelu_forward, gelu_backward, lambda x: torch.nn.functional.gelu(x, approximate="tanh")),
-], ids=["relu", "leaky", "gelu"])
-def test_activations_equal_torch(dtype, forward, backward, reference):
-    assert_same_as_torch(forward, backward, reference, ramp(3, 4, 5, low=-4, high=4.3, dtype=dtype))
+def test_relu_equals_torch(dtype):
     extreme = np.array([-1e4, -50, -1e-3, 1e-3, 50, 1e4], dtype)
-    assert_same_as_torch(forward, backward, reference, extreme)
+    for x in (ramp(3, 4, 5, low=-4, high=4.3, dtype=dtype), extreme):
+        assert_same_as_torch(relu_forward, relu_backward, torch.relu, x)
 
 
 def test_relu_passes_nothing_at_zero():
@@ -62,5 +48,3 @@ def test_backward_refuses_a_gradient_of_another_shape():
     _, cache = affine_forward(np.ones((2, 3)), np.ones((3, 5)), np.ones(5))
     with pytest.raises(ValueError, match="dout must have the shape"):
         affine_backward(np.ones((5, 2)), cache)
-    with pytest.raises(ValueError, match="slope must lie in"):
-        leaky_relu_forward(np.ones(2), 1.5)

@@ -159,7 +159,8 @@ def test_a_mutant_that_cannot_be_imported_is_told_apart(worker):
 
 
 def test_a_check_that_never_fails_is_exposed(worker):
-    exercise = Exercise("hw1/affine_forward", "", "", (), solution=("layers.dense:gelu_forward",))  # it is not called
+    uncalled = ("layers.initialization:xavier_uniform",)
+    exercise = Exercise("hw1/affine_forward", "", "", (), solution=uncalled)
     mutants = chosen_mutants(exercise, 5)
     outcome = examine(exercise, mutants, worker)
     assert outcome.survivors == mutants and not outcome.caught

@@ -52,6 +52,16 @@ def test_histories_have_the_courses_lengths_and_the_best_parameters_stay():
         np.testing.assert_array_equal(w, s.best_params[key])
 
 
+def test_histories_are_saved_as_plain_arrays(tmp_path):
+    s = solver()
+    s.train()
+    s.record_histories_as_npz(tmp_path / "histories.npz")
+    with np.load(tmp_path / "histories.npz", allow_pickle=False) as saved:
+        assert sorted(saved) == ["loss_history", "train_acc_history", "val_acc_history"]
+        for name in saved:
+            np.testing.assert_array_equal(saved[name], getattr(s, name))
+
+
 def test_it_prints_what_the_course_prints(capsys):
     solver(verbose=True, print_every=8, num_epochs=2).train()
     lines = capsys.readouterr().out.split("\n")

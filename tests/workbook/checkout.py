@@ -33,6 +33,11 @@ def test_the_copy_is_tested():
     assert Path(cs182lib.__file__).parents[1] == Path.cwd() and os.environ["CS182_DATA"] == "embedded"
 
 
+@pytest.mark.notebooks
+def test_of_a_notebook():
+    assert os.environ["CS182_DATA"] == "embedded"
+
+
 @pytest.mark.real_data
 def test_on_real_data():
     assert os.environ["CS182_DATASETS"] == "/tmp"

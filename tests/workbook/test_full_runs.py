@@ -14,6 +14,7 @@ from cs182lib.training import Solver
 from cs182lib.vision import cifar_net
 from cs182lib.vision.cifar_recipes import Recipe
 from cs182lib.workbook import full_runs
+from cs182lib.workbook.cli import main
 from cs182lib.workbook.full_runs import require_real, run_full, stopwatch
 from cs182lib.workbook.paths import RESULTS
 from cs182lib.workbook.results import load_results
@@ -174,6 +175,15 @@ def test_unknown_names_are_refused_before_anything_starts(toy, tmp_path):
     assert toy == []
 
 
+@pytest.mark.parametrize("words", [["--only", "convnet"], ["--record"], ["--out", "x"], ["--cell-timeout", "9"]])
+def test_options_of_the_notebooks_are_refused(words, monkeypatch, capsys):
+    called = []
+    monkeypatch.setattr(full_runs, "run_full", called.append)
+    assert main(["run", *words, "--full"]) == 1 and called == []
+    assert f"{words[0]} goes with the notebooks" in capsys.readouterr().err
+    assert main(["run", "--full", "convnet"]) == 0 and called == [["convnet"]]
+
+
 def test_the_stand_in_is_refused():
     with pytest.raises(ValueError, match="make data"):
         require_real(load_cifar10_uint8())
@@ -211,6 +221,8 @@ def test_every_classifier_gives_a_complete_record(small, tmp_path, name):
     assert all(0 <= value <= 1 for value in entry["figures"].values())
     assert len(entry["curve"]["val_acc"]) >= 1 and entry["config"] and entry["sessions"] == 1
     assert list((tmp_path / "full").iterdir()) == []
+    if not name.startswith("cifar_net"):  # all options of net and Solver, which are the recorded run's
+        assert entry["config"]["model"] and entry["config"] == load_results()[name]["config"]
 
 
 def test_the_workbook_s_squeezenet_is_scored(small, tmp_path):

@@ -92,6 +92,12 @@ def test_workflow_has_few_rights_and_known_actions():
     assert set(re.findall(r"\w+://[^/\s]+", WORKFLOW)) == {"https://download.pytorch.org"}
 
 
+def test_every_installer_takes_torch_without_cuda():
+    assert yaml.safe_load(WORKFLOW)["env"]["PIP_EXTRA_INDEX_URL"].endswith("/whl/cpu")
+    by_uv = [step for step in STEPS if "uv pip install" in step.get("run", "")]
+    assert by_uv and all(step["env"]["UV_TORCH_BACKEND"] == "cpu" for step in by_uv)
+
+
 def test_workflow_keeps_the_standins_where_they_lie(monkeypatch):
     monkeypatch.delenv("CS182_DATASETS", raising=False)
     assert len(settings_of("cache")) == 2

@@ -32,7 +32,7 @@ EXCEPTED = {
     r".venv\Scripts\cs182 run": "the same command as `cs182 run`, by its path on Windows",
     "conda env create -f environment.yml": ENVIRONMENT,
     "conda activate cs182": ENVIRONMENT,
-    ".venv/bin/python -m pip install -c constraints.txt -e .[teacher]": ENVIRONMENT,
+    ".venv/bin/python -m pip install -c constraints.txt -e '.[teacher]'": ENVIRONMENT,
 }
 NO_COMMANDS = {"operator torchvision::nms does not exist", "OMP: Error #15 ... already initialized", "No such kernel",
                "--machine_rank 1"}  # messages of the known traps, and the option of `launches`' second call
@@ -67,14 +67,15 @@ def runs_all(command, copies):
 
 
 def lints_and_tests(command, copies):
-    """The linter and the tests of the copy."""
+    """The linter, the unit tests of the copy in two processes, then those of its notebooks."""
     said = copies.short.succeed(command)
-    assert "All checks passed" in said and "1 passed, 1 deselected" in said
+    units, notebooks = said.split("test session starts")[1:]
+    assert "All checks passed" in said and "2 workers [1 item]" in units and "1 passed, 2 deselected" in notebooks
 
 
 def real_data_tests(command, copies):
     """The tests that are marked so, on the data of the folder."""
-    assert "1 passed, 1 deselected" in copies.short.succeed(command.replace("...", "/tmp"))
+    assert "1 passed, 2 deselected" in copies.short.succeed(command.replace("...", "/tmp"))
 
 
 def helps(command, copies):
@@ -158,6 +159,18 @@ def updates(command, copies):
     assert copies.inside(command).returncode == 0
 
 
+def starts_without_make(command, copies):
+    """The own workbook is made, in another folder, for that of `make start` is there."""
+    copies.whole.succeed(command.replace("my-cs182", "without-make"))
+    assert (copies.own.parent / "without-make" / "my182" / "layers" / "dense.py").is_file()
+
+
+def opens_lab_without_make(command, copies):
+    """JupyterLab, which stays open, is asked for its version instead; the folder that it would open is there."""
+    assert re.fullmatch(r"\d+\.\d+\.\d+\S*\n", copies.short.succeed(f"python -m {command} --version"))
+    assert (copies.short.folder / command.split()[-1]).is_dir()
+
+
 def starts_homework(command, copies):
     """The workbook of the one homework is made."""
     folder = copies.own.parent / "hw2"
@@ -227,7 +240,9 @@ RUNS = {
     "python -m cs182lib.workbook.results": makes_pages, "cs182 doctor": examines, "make start": starts,
     "source .venv/bin/activate": goes, "cd ../my-cs182": goes, "cs182 exercises": lists,
     "cs182 check hw1/affine_forward": checks, "cs182 check NAME --hint": hints, "cs182 progress": shows,
-    "cs182 update": updates, "cs182 start DIR --hw 2": starts_homework, "make data": fetches,
+    "cs182 update": updates, "cs182 start DIR --hw 2": starts_homework,
+    "cs182 start ../my-cs182": starts_without_make, "jupyter lab notebooks": opens_lab_without_make,
+    "make data": fetches,
     "python -m cs182lib.data.download": fetches, "python -m cs182lib.data.download reuters21578": fetches,
     "python -m cs182lib.data.download squeezenet1_1": fetches,
     "python -m cs182lib.data.download imagenet_val_25": fetches, "cs182 features FOLDER": makes_features,

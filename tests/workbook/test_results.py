@@ -93,9 +93,9 @@ def workbook(tmp_path):
 def test_the_page_shows_ours_beside_the_others(workbook):
     tables.update_tables(workbook)
     page = (workbook / "results" / "RESULTS.md").read_text(encoding="utf-8")
-    assert "| Two-layer net, best | **53.1 %** | 50 % | 52.2 % | – | – | – | – |" in page
-    assert "| A net that never ran | – | 30 % on other data | – | – | 65.5 % | – | – |" in page
-    assert "| Two-layer net, test | **52.0 %** | – | – | – | – | – | 93 % |" in page
+    assert "| Two-layer net, best | CIFAR-10 | **53.1 %** | 50 % | 52.2 % | – | – | – | – |" in page
+    assert "| A net that never ran | – | – | 30 % on other data | – | – | 65.5 % | – | – |" in page
+    assert "| Two-layer net, test | CIFAR-10 | **52.0 %** | – | – | – | – | – | 93 % |" in page
 
 
 def test_the_page_says_how_each_run_can_be_had_again(workbook):
@@ -149,8 +149,9 @@ def test_an_aim_that_was_reached_is_no_limit(workbook):
 
 
 @pytest.mark.parametrize("name, value, words", [
-    ("best_val_acc", 0.7284, "72.8 %"), ("test_factual", 1.0, "100 %"), ("captions_right_unseen", 0.0, "0 %"),
+    ("best_val_acc", 0.7284, "72.8 %"), ("test_factual", 1.0, "100 %"), ("captions_repeated_unseen", 0.0, "0 %"),
     ("gap_with_dropout", 0.727, "72.7 points"), ("bleu4", 0.43666, "0.44"), ("lead_rougeL", 0.0849, "0.08"),
+    ("few_gain", 0.0419, "4.2 points"),
     ("style_factor_smallest", 52.77, "53"), ("test_perplexity", 43.126, "43.1"), ("masked_loss", 2.6243, "2.62"),
     ("unmasked_mean_loss", 0.00595, "0.006"), ("backward_speedup", 2.777, "2.8"), ("fooling_steps", 13.67, "14"),
     ("teacher_blocks_parameters", 10646784, "10,646,784"), ("above_floor", "1.3%", "1.3 %"), ("test_acc", None, "–")])
@@ -175,6 +176,68 @@ def test_every_notebook_has_its_words_and_every_figure_its_place():
         assert set(PLACE.findall(words.standin)) <= row["figures"].keys() & published.keys(), row["name"]
         assert set(PLACE.findall(words.real)) <= real | row["figures"].keys(), row["name"]
         assert set(PLACE.findall(words.others)) <= real | others, row["name"]
+
+
+def test_a_notebook_without_a_row_is_named_and_so_is_the_place_of_the_row(workbook):
+    row = {**ROW, "name": "hw1/06_new"}
+    write_json(workbook / "results" / "notebooks.json", {"machine": describe_machine(), "notebooks": [ROW, row]})
+    with pytest.raises(ValueError, match="without a row.*'hw1/06_new'; add its row to ROWS in cs182lib/"):
+        tables.made_pages(workbook)
+
+
+SCORES = re.compile(r"acc|perplexity|bleu|rouge|loss")
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_every_score_of_the_readme_s_table_says_validation_or_test(name):
+    for cell in (ROWS[name].standin, ROWS[name].real):
+        for figure in PLACE.findall(cell):
+            said = re.findall("validation|test", PLACE.sub("", cell[:cell.index("{" + figure)]))[-1:]
+            known = re.findall("val(?=_)|test(?=_)", figure.split(".")[-1])
+            known = known or ["val"] * figure.endswith("unmasked_mean_loss")  # test_unmasked_mean_loss is the other one
+            assert not SCORES.search(figure) or said, f"{figure} in {cell!r} is of validation or of test?"
+            assert not known or said and said[0].startswith(known[0]), f"{figure} in {cell!r} is of the other set"
+
+
+GENUINE, COPY = "0123456789ab", "ee8427ba5aa6"
+
+
+def pages_of(workbook, name, data, config=None):
+    """Return README.md and RESULTS.md once the run `name` is recorded on these data, made of lines joined to one."""
+    curve = {"epoch": [1, 2], "val_loss": [2.0, 1.0]}
+    figures = dict.fromkeys(("bleu1", "bleu2", "bleu3", "bleu4", "bleu4_beam", "bleu4_shuffled"), 0.25)
+    fields = {**FIELDS, "data": data, "figures": figures, "config": config or {}, "curve": curve}
+    record(name, folder=workbook / "results", **fields)
+    pages = tables.made_pages(workbook)
+    return [" ".join(pages[workbook / path].split()) for path in ("README.md", "results/RESULTS.md")]
+
+
+@pytest.mark.parametrize("name, data, config, words", [
+    ("net", {"source": "CIFAR-10", "fingerprint": COPY}, {}, "JPEG re-encoded copy"),
+    ("captioning", {"source": "scenes (stand-in)", "fingerprint": "da3d5356d06b"}, {}, "COCO was not at hand"),
+    ("net", {"source": "pictures", "fingerprint": "d46da5f2ae2c"}, {"weights": "4d6decb9b87e"}, "not torchvision's")])
+def test_the_pages_say_what_falls_short_only_where_the_data_of_the_records_do(workbook, name, data, config, words):
+    for page in pages_of(workbook, name, {**data, "fingerprint": GENUINE}):
+        assert words not in page
+    for page in pages_of(workbook, name, data, config):
+        assert words in page
+
+
+def test_data_of_a_notebook_that_fall_short_are_said_too(workbook):
+    row = {**ROW, "data": {"source": "CIFAR-10", "fingerprint": COPY}}
+    write_json(workbook / "results" / "notebooks_real.json", {"notebooks": [row]})
+    for page in pages_of(workbook, "net", FIELDS["data"]):
+        assert "JPEG re-encoded copy" in page
+
+
+def test_captions_of_other_data_are_called_so(workbook):
+    pages_of(workbook, "captioning", {"source": "COCO 2014", "fingerprint": GENUINE})
+    tables.update_tables(workbook)
+    for path in ("RESULTS.md", "curves/captioning.svg"):
+        text = (workbook / "results" / path).read_text(encoding="utf-8")
+        assert "BLEU on unseen pictures: COCO 2014" in text and "scenes" not in text
+    labels = [row["label"] for row in read_json(RESULTS / "benchmarks.json", "")["rows"] if row["run"] == "captioning"]
+    assert not [label for label in labels if "scenes" in label or "COCO" in label]
 
 
 def test_no_words_of_the_readme_s_table_hold_a_figure():

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 from cs182lib.workbook import start as module
 from cs182lib.workbook.cli import main
+from cs182lib.workbook.guide import guide
 from cs182lib.workbook.paths import NOTEBOOKS
 from cs182lib.workbook.start import LIBRARY, blank_files, start, update
 
@@ -153,6 +155,13 @@ def test_update_knows_a_merged_file_and_one_that_is_gone(workbook, few):
     assert (workbook / "notebooks/hw1/01_x.ipynb").exists()
     (workbook / "README.md").unlink()
     assert ("written", "README.md") in update(workbook)
+
+
+def test_on_colab_the_library_is_found_without_a_restart():
+    """A running Python does not read the .pth file that pip leaves for an editable package."""
+    text = guide(["hw1"])
+    folder, = re.findall(r"%pip install --quiet --editable (\S+)\n", text)
+    assert f'\n    import sys\n    sys.path.append("{folder}")\n    %cd ' in text.split("%pip")[1]
 
 
 def test_update_outside_a_workbook(tmp_path, capsys):

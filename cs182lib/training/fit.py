@@ -97,16 +97,17 @@ def fit(model, batches, optimizer, loss_fn, *, epochs=1, schedule=None, precisio
                disable=not (progress and accelerator.is_main_process and sys.stderr.isatty()))
     history, clock = training.history, _Clock(training.history)
     for epoch in range(done + 1, epochs + 1):
-        losses = []
+        # one tensor for all: a scalar kept from every step would cut up the memory that the next logits need
+        losses = torch.full((len(batches),), torch.nan, device=accelerator.device)
         model.train()
-        for batch in batches:
-            step = (epoch - 1) * len(batches) + len(losses)
+        for i, batch in enumerate(batches):
+            step = (epoch - 1) * len(batches) + i
             history.lr.append(_set_lr(optimizer, schedule, step, num_steps))
-            losses.append(_step(accelerator, wrapped, optimizer, loss_fn, batch, precision, grad_clip))
+            losses[i] = _step(accelerator, wrapped, optimizer, loss_fn, batch, precision, grad_clip)
             for function in after_step:
                 function(model, step + 1, num_steps)
             bar.update()
-        losses = accelerator.reduce(torch.stack(losses), "mean").tolist()
+        losses = accelerator.reduce(losses, "mean").tolist()
         history.loss += losses
         _check_finite(losses, epoch)
         entry = {"epoch": epoch, "loss": sum(losses) / len(losses), **_evaluate(evaluate, model)}
@@ -137,7 +138,7 @@ def _step(accelerator, model, optimizer, loss_fn, batch, precision, grad_clip):
     if grad_clip is not None:
         accelerator.clip_grad_norm_(model.parameters(), grad_clip)
     optimizer.step()
-    return loss.detach().float()
+    return loss.detach()
 
 
 def _set_lr(optimizer, schedule, step, num_steps):

@@ -271,3 +271,22 @@ def test_two_processes_follow_the_loss_curve_of_one(tmp_path):
     assert runs["one"]["precision"] == runs["two"]["precision"] == "no"
     assert len(runs["one"]["loss"]) == 20 and runs["one"]["loss"][-1] < 0.95 * runs["one"]["loss"][0]
     np.testing.assert_allclose(runs["two"]["loss"], runs["one"]["loss"], rtol=2e-3)
+
+
+LARGE_LOGITS = """
+import psutil, torch
+from cs182lib.training.fit import fit
+model, rss = torch.nn.Linear(8, 2200), []
+batches = [(torch.ones(1280, 8), torch.zeros(1280, dtype=torch.long))] * 60
+def measure(model, step, num_steps):
+    rss.append(psutil.Process().memory_info().rss)
+fit(model, batches, torch.optim.SGD(model.parameters(), lr=0.1), progress=False, after_step=[measure],
+    loss_fn=lambda model, batch: torch.nn.functional.cross_entropy(model(batch[0]), batch[1]))
+print((max(rss) - rss[5]) / 2**20)
+"""
+
+
+def test_memory_does_not_grow_with_the_number_of_steps():
+    """The logits of a step, 11 MB, must not stay behind: 55 steps of them would be 600 MB."""
+    grown = subprocess.run([sys.executable, "-c", LARGE_LOGITS], check=True, capture_output=True, text=True).stdout
+    assert float(grown) < 100
